@@ -1,0 +1,1 @@
+"""The market environment: data, engines, strategies and rendering."""

@@ -1,0 +1,220 @@
+"""A delimited text file: reading it, its delimiter, its header, and the line of each row."""
+
+import csv
+import gzip
+import io
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tradegym.conf.errors import UserError, did_you_mean
+from tradegym.envs.data.columns import headerless_names
+
+AUTO = "auto"
+DELIMITERS = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma"}
+SAMPLE = 20  # lines that are looked at to find the delimiter
+MIN_COLUMNS = 5  # time, open, high, low, close
+_BOM = b"\xef\xbb\xbf"
+_SIGNATURES = {
+    b"PK\x03\x04": "a zip archive or an Excel workbook",
+    b"PAR1": "a Parquet file",
+    b"%PDF": "a PDF",
+    b"\x89HDF": "an HDF5 file",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+    b"{": "JSON",
+    b"[": "JSON",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CsvText:
+    """The content of a delimited text file.
+
+    Attributes
+    ----------
+    source : str
+        The file, as the user wrote it.
+    content : bytes
+        UTF-8 text without byte order mark.
+    delimiter : str
+        One character.
+    names : tuple of str
+        Names of the columns, from the header or by position.
+    skip : int
+        Lines before the first row.
+    first : tuple of str
+        Cells of the first row.
+    """
+
+    source: str
+    content: bytes
+    delimiter: str
+    names: tuple[str, ...]
+    skip: int
+    first: tuple[str, ...]
+
+    def lines(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield line number (from 1) and cells of every row, header and blank lines left out."""
+        for line, cells in _records(self.content.decode(), self.delimiter):
+            if line > self.skip:
+                yield line, cells
+
+    def ragged(self) -> tuple[int, int] | None:
+        """Return line and number of cells of the first row that has too many or too few."""
+        wrong = ((n, len(cells)) for n, cells in self.lines() if len(cells) != len(self.names))
+        return next(wrong, None)
+
+    def row(self, row: int) -> tuple[int, list[str]]:
+        """Return line number and cells of row ``row`` (from 0)."""
+        return next(found for i, found in enumerate(self.lines()) if i == row)
+
+
+def read_text(filename: str, delimiter: str = AUTO) -> CsvText:
+    """Read a file, plain or compressed with gzip.
+
+    Parameters
+    ----------
+    filename : str
+        Path of the file; ``~`` is the home directory.
+    delimiter : str
+        One character, or ``auto``: the first of tab, semicolon, pipe and comma that divides
+        the lines into at least 5 cells.
+
+    Returns
+    -------
+    CsvText
+        With at least one row.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, empty or not delimited text.
+    """
+    # A name with line breaks or control characters must not break the message.
+    source = filename if filename.isprintable() else repr(filename)
+    content = _content(filename, source)
+    head = _head(content)
+    if not head:
+        raise UserError(f"{source}: the file is empty; give a file with a row for each bar")
+    tried = DELIMITERS.get(delimiter, repr(delimiter))
+    if delimiter == AUTO:
+        tried = " or ".join(DELIMITERS.values())
+        delimiter = max(DELIMITERS, key=lambda one: _merit(head, one))
+    rows = list(_records("\n".join(head), delimiter))[:SAMPLE]
+    line, cells = rows[0]
+    top = f"{source}, line {line}: {_short(head[line - 1])}"
+    if max(len(row) for _, row in rows) == 1:
+        raise UserError(
+            f"{top} is a single column when divided at {tried}; give the delimiter with "
+            "dataset.delimiter"
+        )
+    if any(_is_number(cell) for cell in cells):
+        return CsvText(source, content, delimiter, headerless_names(cells), 0, tuple(cells))
+    usual = _usual([len(row) for _, row in rows])
+    if len(cells) < usual:
+        raise UserError(
+            f"{top} has {len(cells)} column(s) where the lines below have {usual}; remove the "
+            "lines above the header"
+        )
+    if len(rows) == 1:
+        raise UserError(
+            f"{source}: has a header but no rows (too few rows); give a file with a row for "
+            "each bar"
+        )
+    return CsvText(source, content, delimiter, tuple(cells), line, tuple(rows[1][1]))
+
+
+def _content(filename: str, source: str) -> bytes:
+    try:
+        path = Path(filename).expanduser()
+        if path.is_dir():
+            raise UserError(f"dataset.filename={source} is a directory; name a file in it")
+        if not path.exists():
+            raise UserError(f"dataset.filename={source} does not exist{_neighbour(path)}")
+        if not path.is_file():
+            raise UserError(f"dataset.filename={source} is not a regular file; copy it into one")
+        content = path.read_bytes()
+        if content.startswith(b"\x1f\x8b"):
+            content = gzip.decompress(content)
+    except (OSError, EOFError, ValueError, RuntimeError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"dataset.filename={source} cannot be read: {reason}") from None
+    _refuse_other_formats(source, content)
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UserError(
+            f"{source}, line {line}: byte {content[error.start]:#04x} is not UTF-8 text; save "
+            "the file as UTF-8"
+        ) from None
+    return content.removeprefix(_BOM)
+
+
+def _refuse_other_formats(source: str, content: bytes) -> None:
+    start = content[:64].lstrip()
+    for signature, what in _SIGNATURES.items():
+        if start[: len(signature)].lower() == signature.lower():
+            raise UserError(f"{source}: is {what}, not a CSV file; export it as CSV in UTF-8")
+    if b"\0" in content:
+        raise UserError(f"{source}: is a binary file, not a CSV file; export it as CSV in UTF-8")
+
+
+def _neighbour(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"; there is no directory {path.parent}"
+    return did_you_mean(path.name, sorted(entry.name for entry in path.parent.iterdir()))
+
+
+def _head(content: bytes) -> list[str]:
+    # Enough text for the sample, cut at a line end; blank lines at the start are kept so that
+    # line numbers stay those of the file.
+    text = content[: 1 << 16].decode(errors="ignore")
+    lines = io.StringIO(text, newline=None).read().split("\n")
+    if len(content) > 1 << 16 and len(lines) > 1:
+        lines.pop()
+    return lines if any(line.strip() for line in lines) else []
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter)
+    before = 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:  # an unclosed quote has made one cell of the rest of the file
+            yield before + 1, [""]
+            return
+        if cells:
+            yield before + 1, cells
+        before = reader.line_num
+
+
+def _merit(head: list[str], delimiter: str) -> tuple[bool, int]:
+    widths = [len(cells) for _, cells in _records("\n".join(head), delimiter)][:SAMPLE]
+    usual = _usual(widths)
+    # With enough columns the order of DELIMITERS decides: a comma may be a decimal comma.
+    return usual >= MIN_COLUMNS, 0 if usual >= MIN_COLUMNS else usual
+
+
+def _usual(widths: list[int]) -> int:
+    return Counter(widths).most_common(1)[0][0]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.strip().replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _short(line: str) -> str:
+    return repr(line if len(line) <= 40 else line[:37] + "...")
