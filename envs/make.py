@@ -1,0 +1,171 @@
+"""``tradegym.make``: an environment from BTgym's flat keyword arguments."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from gymnasium import spaces
+
+from tradegym.conf.errors import UserError, did_you_mean
+from tradegym.conf.resolve import resolve
+from tradegym.conf.schema.keys import from_flat
+from tradegym.envs.build import EnvBuilder
+from tradegym.envs.strategies.spaces import StateShape
+from tradegym.envs.trading import TradingEnv
+
+#: Packaged options that `make` starts from: BTgym's numbers.
+_DEFAULT_OPTIONS = {"engine": "btgym", "strategy": "btgym", "dataset": "sp500"}
+
+#: Key of the custom part of each group.
+_CUSTOM_KEYS = {"engine": "engine.cerebro", "strategy": "strategy.cls", "dataset": "dataset.cls"}
+
+
+def make(
+    *,
+    part: str = "train",
+    whole: bool | None = None,
+    render_mode: str | None = None,
+    record: bool = False,
+    config_dir: str | Path | None = None,
+    **kwargs: Any,
+) -> TradingEnv:
+    """Make an environment, starting from BTgym's defaults.
+
+    The keyword arguments go through the same override rules as the command line: with a custom
+    ``engine``, all engine and strategy arguments are ignored; with a custom ``strategy`` the
+    class's own parameters count, each overridden by its argument; with a custom ``dataset``
+    dataset arguments are ignored; what is ignored is reported as a ``UserWarning``.
+
+    Parameters
+    ----------
+    part : {"train", "validation", "test"}
+        Which bars.
+    whole : bool, optional
+        Play all of the part instead of random episodes; by default in all parts but train.
+    render_mode : {None, "rgb_array"}
+    record : bool
+        Keep what `TradingEnv.episode_record` needs.
+    config_dir : str or Path, optional
+        Directory with further options.
+    **kwargs
+        Flat names (``start_cash``, ``broker_commission``, ``fixed_stake``, ``drawdown_call``,
+        ``target_call``, ``skip_frame``, ``portfolio_actions``, ``episode_duration`` ...) or
+        dotted keys. Besides:
+
+        ``filename``
+            A CSV file; without it the bars are those of ``dataset="sp500"``.
+        ``state_shape``
+            Mapping of state mode to ``gymnasium.spaces.Box``.
+        ``episode_duration``
+            Decisions, or BTgym's mapping of ``days, hours, minutes``.
+        ``engine``, ``strategy``, ``dataset``
+            The name of a packaged option, an import path ``module:Name``, or an object: a
+            ``bt.Cerebro`` (copied at each reset) or a callable that returns one; a subclass of
+            ``BaseStrategy``; a ``Dataset`` or a callable that returns one.
+
+    Returns
+    -------
+    TradingEnv
+
+    Raises
+    ------
+    tradegym.conf.errors.UserError
+        For an unknown argument or a wrong value, in one line.
+
+    Examples
+    --------
+    >>> import tradegym
+    >>> env = tradegym.make(start_cash=10_000, fixed_stake=1, state_shape=None)
+    >>> observation, info = env.reset(seed=0)
+    >>> observation["raw"].shape
+    (4, 4)
+    """
+    options = dict(_DEFAULT_OPTIONS)
+    objects: dict[str, Any] = {}
+    given: dict[str, Any] = {}
+    if kwargs.get("filename") is not None:
+        options["dataset"] = "csv"
+    for group, key in _CUSTOM_KEYS.items():
+        value = kwargs.pop(group, None)
+        if value is None:
+            continue
+        if isinstance(value, str) and ":" not in value:
+            options[group] = value
+        elif isinstance(value, str):
+            given[key] = value
+        else:
+            objects[key] = value
+            given[key] = _path_of(value)
+    _translate_state_shape(kwargs, given, custom="strategy.cls" in given)
+    duration = kwargs.pop("episode_duration", None)
+    given.update(from_flat({name: value for name, value in kwargs.items() if value is not None}))
+    if isinstance(duration, Mapping):
+        objects["episode_duration"] = _to_timedelta(duration)
+    elif duration is not None:
+        given["dataset.episode_duration"] = duration
+    resolved = resolve(
+        [f"{group}={option}" for group, option in options.items()],
+        None if config_dir is None else Path(config_dir),
+        given,
+    )
+    for warning in resolved.warnings:
+        warnings.warn(warning, UserWarning, stacklevel=2)
+    return EnvBuilder(resolved, objects).env(
+        part, whole=whole, record=record, render_mode=render_mode
+    )
+
+
+def _path_of(value: Any) -> str:
+    """Name an object as an import path would, for messages and the configuration."""
+    named = value if isinstance(value, type | Callable) else type(value)  # type: ignore[arg-type]
+    name = getattr(named, "__name__", type(value).__name__)
+    return f"{named.__module__}:{name if name.isidentifier() else 'object'}"
+
+
+def _translate_state_shape(
+    kwargs: dict[str, Any], given: dict[str, Any], *, custom: bool
+) -> None:
+    """Turn BTgym's ``state_shape`` into the keys of the state, or into a class's parameter."""
+    shapes = kwargs.pop("state_shape", None)
+    if shapes is None:
+        return
+    checked: StateShape = {}
+    for mode, space in dict(shapes).items():
+        if mode == "metadata":
+            continue
+        if not isinstance(space, spaces.Box):
+            raise UserError(
+                f"state_shape: '{mode}' is a {type(space).__name__}; it must be a "
+                f"gymnasium.spaces.Box"
+            )
+        checked[mode] = space
+    windows = {"raw": "time_dim", "features": "time_dim", "internal": "avg_period"}
+    if custom:
+        given["strategy.params.state_shape"] = checked
+        for mode, name in windows.items():
+            if mode in checked and name not in kwargs:
+                given[f"strategy.params.{name}"] = checked[mode].shape[0]
+        return
+    for mode in checked:
+        if mode not in windows:
+            raise UserError(
+                f"state_shape: '{mode}' is not a packaged state mode{did_you_mean(mode, windows)}; "
+                f"allowed: {', '.join(windows)} (others need a strategy class with "
+                f"get_{mode}_state)"
+            )
+    given["strategy.state.modes"] = list(checked)
+    for mode, name in windows.items():
+        if mode in checked:
+            given[f"strategy.state.{name}"] = checked[mode].shape[0]
+
+
+def _to_timedelta(duration: Mapping[str, Any]) -> timedelta:
+    try:
+        return timedelta(**duration)
+    except TypeError as error:
+        raise UserError(
+            f"episode_duration: {dict(duration)} is not a duration; allowed: a number of "
+            f"decisions, or a mapping of days, hours, minutes"
+        ) from error

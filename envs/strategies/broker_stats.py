@@ -1,0 +1,134 @@
+"""BTgym's ten broker statistics, all of the same bar.
+
+Formulas after BTgym's base strategy, with ``V`` the equity at the close, ``V0`` the starting
+cash, ``d`` the drawdown call, ``t`` the target call (percent; 100 where there is none),
+``K = 100 / (V0 * (d + t))`` and ``Vr`` the equity when the last trade was closed (at first
+``V0``). BTgym read some of them one or two bars late; here each belongs to the current bar.
+"""
+
+from collections import deque
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+NAMES: Final = (
+    "cash",
+    "value",
+    "exposure",
+    "drawdown",
+    "pos_direction",
+    "pos_duration",
+    "realized_pnl",
+    "unrealized_pnl",
+    "min_unrealized_pnl",
+    "max_unrealized_pnl",
+)
+
+# Stands in for a call that is switched off, so that the scales stay finite.
+_NO_CALL_PERCENT: Final = 100.0
+
+
+def norm_value(
+    value: float, start: float, lower: float, upper: float, epsilon: float = 1e-8
+) -> float:
+    """Map money to (-1, 1): -1 at ``-lower`` percent of ``start``, +1 at ``+upper`` percent.
+
+    ``2 * clip(((value / start - 1) * 100 - upper) / (lower + upper) + 1, eps, 1 - eps) - 1``
+    """
+    unit = ((value / start - 1.0) * 100.0 - upper) / (lower + upper) + 1.0
+    return 2.0 * min(max(unit, epsilon), 1.0 - epsilon) - 1.0
+
+
+class BrokerStats:
+    """The last ``length`` bars of each statistic.
+
+    Parameters
+    ----------
+    start_cash : float
+        ``V0``, money.
+    drawdown_call, target_call : float or None
+        ``d`` and ``t``, percent.
+    length : int
+        How many bars are kept.
+    """
+
+    def __init__(
+        self,
+        start_cash: float,
+        drawdown_call: float | None,
+        target_call: float | None,
+        length: int,
+    ) -> None:
+        self._start = start_cash
+        self._lower = _NO_CALL_PERCENT if drawdown_call is None else drawdown_call
+        self._upper = _NO_CALL_PERCENT if target_call is None else target_call
+        self.scale = 100.0 / (start_cash * (self._lower + self._upper))
+        self._value_at_close = start_cash
+        self._low = self._high = start_cash
+        self._duration = 0
+        self.history: dict[str, deque[float]] = {name: deque(maxlen=length) for name in NAMES}
+
+    def update(
+        self,
+        *,
+        cash: float,
+        value: float,
+        position: float,
+        leverage: float,
+        drawdown: float,
+        realized: float,
+        closed: bool,
+    ) -> None:
+        """Append one bar.
+
+        Parameters
+        ----------
+        cash, value : float
+            Money at the close.
+        position : float
+            Units, negative when short.
+        leverage : float
+            Effective leverage of the open positions, 0 when flat.
+        drawdown : float
+            Percent from the running peak.
+        realized : float
+            Result of the trades that were closed on this bar, after commission; money.
+        closed : bool
+            Whether a trade was closed on this bar.
+        """
+        if closed:
+            self._value_at_close = value
+        if position == 0.0:
+            self._duration = 0
+            self._low = self._high = value
+        else:
+            if self._duration == 0 or closed:
+                self._low = self._high = value
+            self._duration += 1
+            self._low = min(self._low, value)
+            self._high = max(self._high, value)
+        base = self._value_at_close
+        row = (
+            norm_value(cash, self._start, 99.0, self._upper),
+            norm_value(value, self._start, self._lower, self._upper),
+            position / (self._start * leverage + 0.01),
+            drawdown,
+            float((position > 0.0) - (position < 0.0)),
+            float(self._duration),
+            realized * self.scale,
+            (value - base) * self.scale,
+            (self._low - base) * self.scale,
+            (self._high - base) * self.scale,
+        )
+        for name, number in zip(NAMES, row, strict=True):
+            history = self.history[name]
+            if not history:
+                # Before the first decision the account did not change: pad with its state.
+                history.extend([number] * ((history.maxlen or 1) - 1))
+            history.append(number)
+
+    def window(self, length: int) -> NDArray[np.float32]:
+        """Return the last ``length`` bars, oldest first, float32 of shape [length, 10]."""
+        columns = [list(self.history[name])[-length:] for name in NAMES]
+        return np.array(columns, dtype=np.float32).T.copy()
