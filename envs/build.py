@@ -47,7 +47,7 @@ class EnvBuilder:
         n_features = 0 if features is None else len(features.names)
         engine = plan_engine(resolved, n_features, objects)
         self.market = Market.of(self.dataset, features, engine)
-        self._episode_duration = self._config.dataset.episode_duration
+        self._episode_duration = self._config.split.episode_duration
         if "episode_duration" in objects:
             bars = objects["episode_duration"].total_seconds() / self.dataset.bar_seconds
             self._episode_duration = max(1, int(bars // engine.params["skip_frame"]))

@@ -104,7 +104,7 @@ def make(
     if isinstance(duration, Mapping):
         objects["episode_duration"] = _to_timedelta(duration)
     elif duration is not None:
-        given["dataset.episode_duration"] = duration
+        given["split.episode_duration"] = duration
     resolved = resolve(
         [f"{group}={option}" for group, option in options.items()],
         None if config_dir is None else Path(config_dir),

@@ -284,7 +284,7 @@ class TradingEnv(gym.Env[Observation, Any]):
             raise UserError(
                 f"split.{self.part_name}: has {len(self.part)} bars, but {what} needs {needed} "
                 f"({self._warmup} of warm-up); use a longer split"
-                + (" or a smaller dataset.episode_duration" if self._duration else "")
+                + (" or a smaller split.episode_duration" if self._duration else "")
             )
 
     def _choose_bars(self) -> tuple[int, int]:

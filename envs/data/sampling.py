@@ -34,7 +34,7 @@ def sample_start(part: range, bars_needed: int, rng: "np.random.Generator") -> i
         raise ValueError(f"bars_needed={bars_needed}, part={part}")
     if bars_needed > len(part):
         raise UserError(
-            f"dataset.episode_duration: an episode needs {bars_needed} bars with its warm-up, "
+            f"split.episode_duration: an episode needs {bars_needed} bars with its warm-up, "
             f"but this part of the split has {len(part)}; shorten the episode or the windows "
             "(strategy.state), use more data, or make the part larger (split)"
         )

@@ -1,0 +1,1 @@
+"""Configuration: groups of options (YAML), their schema, and the way from one to the other."""

@@ -1,0 +1,93 @@
+"""Keys that say how to train and how to evaluate, and the root of the configuration."""
+
+import re
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator
+
+from tradegym.conf.schema.agent import AgentConfig
+from tradegym.conf.schema.base import ConfigModel, Text, Whole, node, option
+from tradegym.conf.schema.dataset import DatasetConfig
+from tradegym.conf.schema.engine import EngineConfig
+from tradegym.conf.schema.split import SplitConfig
+from tradegym.conf.schema.strategy import StrategyConfig
+from tradegym.conf.schema.tracking import TrackingConfig
+
+Metric = Literal[
+    "total_return",
+    "total_log_return",
+    "annual_return",
+    "sharpe",
+    "sortino",
+    "calmar",
+    "final_equity",
+]
+
+
+def _check_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", value):
+        raise ValueError("cannot be part of a directory name")
+    return value
+
+
+def _check_checkpoint(value: str) -> str:
+    if value not in ("best", "last") and not value.isdecimal():
+        raise ValueError("is not a checkpoint")
+    return value
+
+
+class TrainConfig(ConfigModel):
+    """How to train."""
+
+    KEY: ClassVar[str] = "train"
+
+    total_timesteps: Whole = option(100_000, "decisions to train for", flat=False, gt=0)
+    n_envs: Whole = option(8, "environments stepped together", flat=False, ge=1)
+    eval_every: Whole = option(10_000, "decisions between validations", flat=False, ge=1)
+    select: Metric = option(
+        "total_log_return", "validation metric that picks the best checkpoint", flat=False
+    )
+    device: Literal["auto", "cpu", "cuda"] = option("auto", "where torch computes", flat=False)
+    torch_threads: Whole = option(1, "threads of torch", flat=False, ge=1)
+    normalise: bool = option(True, "scale observations and rewards by running means", flat=False)
+
+
+class EvalConfig(ConfigModel):
+    """How to evaluate."""
+
+    KEY: ClassVar[str] = "eval"
+
+    split: Literal["test", "validation", "train"] = option(
+        "test", "part of the data that is evaluated", flat=False
+    )
+    checkpoint: Annotated[Text, AfterValidator(_check_checkpoint)] = option(
+        "best",
+        "best, last or the step of a checkpoint",
+        flat=False,
+        kind="a checkpoint",
+        limits="best, last or a step such as 5000",
+    )
+    episodes: Whole = option(1, "episodes to evaluate", flat=False, ge=1)
+    deterministic: bool = option(True, "take the policy's most likely action", flat=False)
+
+
+class Config(ConfigModel):
+    """The whole configuration."""
+
+    seed: Whole = option(0, "seed of everything random", flat="random_seed", ge=0)
+    name: Annotated[Text, AfterValidator(_check_name)] = option(
+        "train",
+        "name of the run, part of its directory's name",
+        flat=False,
+        kind="a name",
+        limits="letters, digits and . _ - (not first: . -)",
+    )
+    runs_root: Text = option("runs", "directory that holds the run directories", flat=False)
+    dataset: DatasetConfig = node(DatasetConfig, "where the bars come from")
+    split: SplitConfig = node(SplitConfig, "which bars are train, validation and test")
+    strategy: StrategyConfig = node(StrategyConfig, "what the agent sees, may do and gets")
+    engine: EngineConfig = node(EngineConfig, "what executes orders and keeps the accounts")
+    agent: AgentConfig = node(lambda: AgentConfig(algorithm="PPO"), "who decides")
+    tracking: TrackingConfig = node(TrackingConfig, "where runs are recorded")
+    train: TrainConfig = node(TrainConfig, "how to train")
+    eval: EvalConfig = node(EvalConfig, "how to evaluate")
