@@ -33,7 +33,7 @@ def test_an_episode_that_does_not_fit_says_both_lengths(part, more):
     message = str(caught.value)
     assert f"needs {len(part) + more} bars" in message
     assert f"has {len(part)};" in message
-    assert "dataset.episode_duration" in message
+    assert "split.episode_duration" in message
 
 
 def test_every_start_is_equally_likely():

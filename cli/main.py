@@ -1,0 +1,50 @@
+"""The command ``tradegym``: the list of its commands, and its entry point."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from tradegym.cli import config, evaluate, render, train, ui
+from tradegym.cli.errors import run_command
+from tradegym.cli.options import Debug
+from tradegym.version import __version__
+
+app = typer.Typer(
+    name="tradegym",
+    help="Train, evaluate and compare trading agents.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("train")(train.train)
+app.command("eval")(evaluate.evaluate)
+app.command("render")(render.render)
+app.add_typer(config.app, name="config")
+app.command("ui")(ui.ui)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run_command(_run, sys.argv[1:]))
+
+
+def _run(arguments: Sequence[str]) -> object:
+    return app(list(arguments) or ["--help"], prog_name="tradegym", standalone_mode=False)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"tradegym {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version),
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Train, evaluate and compare trading agents."""

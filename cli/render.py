@@ -1,0 +1,54 @@
+"""`tradegym render`: a picture of what an agent did."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tradegym.cli.options import ConfigDir, Debug, Json, Trust
+from tradegym.cli.run_argument import split_run
+
+
+def render(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="RUN [OVERRIDES]...",
+            help="RUN is a directory, a name, an MLflow run id or 'last'.",
+            show_default=False,
+        ),
+    ] = None,
+    mode: Annotated[
+        str, typer.Option("--mode", help="episode, human, or a key of the state such as internal.")
+    ] = "episode",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="PNG file to write.", show_default=False)
+    ] = None,
+    step: Annotated[
+        int | None,
+        typer.Option(
+            "--step", min=0, help="Decision to draw; the last one by default.", show_default=False
+        ),
+    ] = None,
+    config_dir: ConfigDir = None,
+    trust: Trust = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Play RUN's agent on a split (eval.split) and draw it."""
+    from tradegym.cli.output import print_json
+    from tradegym.conf.errors import UserError
+    from tradegym.experiments.drawing import draw
+    from tradegym.experiments.evaluating import find_subject
+
+    run, overrides = split_run(arguments or ())
+    if out is None:
+        raise UserError("--out: is missing; name the PNG file to write, such as --out episode.png")
+    if out.suffix.lower() != ".png":
+        raise UserError(f"--out: '{out}' does not end with .png; only PNG files can be written")
+    subject = find_subject(run, overrides, config_dir, trust_run=trust)
+    draw(subject, mode, step, out)
+    if as_json:
+        print_json({"file": str(out.absolute()), "mode": mode})
+    else:
+        print(out)

@@ -1,0 +1,151 @@
+"""Tables of what a run, an evaluation or a sweep gave."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tradegym.cli.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from tradegym.conf.resolve import Resolved
+    from tradegym.experiments.evaluating import Evaluated
+    from tradegym.experiments.evaluation import Comparison
+    from tradegym.experiments.training.run import Trained
+
+#: Metrics of the printed table, in groups.
+_ROWS = (
+    ("total_return", "annual_return", "annual_volatility", "max_drawdown"),
+    ("sharpe", "sortino", "calmar"),
+    ("trades", "win_rate", "exposure", "commission", "rejected", "final_equity"),
+)
+
+
+def print_trained(trained: "Trained", resolved: "Resolved", *, as_json: bool) -> None:
+    """Print the test of a training run."""
+    from tradegym.experiments.recording import agent_name
+
+    if as_json:
+        print_json({"run": str(trained.run.path), **trained.result})
+        return
+    _print_comparison(trained.comparison, agent_name(resolved), f"step {trained.best_step:,}")
+    seconds = trained.result["timing"]["total_seconds"]
+    print(f"\nRun recorded in {_short(trained.run.path)} ({seconds:.0f} s).")
+    if resolved.config.tracking.backend == "mlflow":
+        print(f"See it with: tradegym ui{_root_option(trained.run.path.parent)}")
+
+
+def print_evaluated(evaluated: "Evaluated", *, as_json: bool) -> None:
+    """Print an evaluation."""
+    if as_json:
+        print_json({"directory": str(evaluated.directory), **evaluated.result})
+        return
+    step = "a rule" if evaluated.step is None else f"step {evaluated.step:,}"
+    _print_comparison(evaluated.comparison, evaluated.name, step)
+    print(f"\nEvaluation recorded in {_short(evaluated.directory)}.")
+
+
+def _print_comparison(comparison: "Comparison", name: str, what: str) -> None:
+    from tradegym.experiments.metrics import METRICS
+
+    record, metrics = comparison.agent.record, comparison.agent.metrics
+    times = record.bars["time"]
+    episodes = len(comparison.agent.records)
+    bars = f"{len(record.bars):,} bars"
+    print(
+        f"\n{name} ({what}) on {record.asset}, {comparison.split} split: "
+        + (
+            f"{times.iloc[0]:%Y-%m-%d} to {times.iloc[-1]:%Y-%m-%d}, {bars}, "
+            if episodes == 1
+            else f"mean of {episodes} episodes of {bars}, "
+        )
+        + f"{metrics.bars_per_year or 0:.1f} bars a year"
+    )
+    columns = {name: metrics}
+    for key, found in comparison.baselines.items():
+        columns[key.replace("_", " ")] = found.metrics
+    tables = [found.as_dict() for found in columns.values()]
+    sections = [
+        [
+            (METRICS[key].label, *(METRICS[key].text(table[key]) for table in tables))
+            for key in group
+        ]
+        for group in _ROWS
+    ]
+    print_table(("", *columns), sections, right=columns)
+    for warning in comparison.warnings:
+        print(f"warning: {warning}")
+
+
+@dataclass(slots=True)
+class Sweep:
+    """A sweep while it runs.
+
+    Attributes
+    ----------
+    id : str
+        Marks its runs.
+    started : int
+        Runs that have been started.
+    """
+
+    id: str
+    started: int = 0
+
+    def next_number(self) -> int:
+        """Count one more run and return its number from 1."""
+        self.started += 1
+        return self.started
+
+
+@contextmanager
+def print_sweep(resolved: "Resolved", *, as_json: bool) -> Iterator[Sweep]:
+    """Print a table of a sweep's runs when it ends, also when runs have failed.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        Configuration of one of its runs, for the runs root.
+    as_json : bool
+    """
+    sweep = Sweep(secrets.token_hex(4))
+    try:
+        yield sweep
+    finally:
+        _print_runs(Path(resolved.config.runs_root), sweep, as_json=as_json)
+
+
+def _print_runs(root: Path, sweep: Sweep, *, as_json: bool) -> None:
+    from tradegym.experiments.metrics import METRICS
+    from tradegym.experiments.rundir import RESULT_FILE, RunDir
+    from tradegym.experiments.runs import list_runs
+
+    found: list[dict[str, Any]] = []
+    for info in list_runs(root.expanduser().absolute()):
+        if info.info.get("sweep") != sweep.id:
+            continue
+        has_result = (info.path / RESULT_FILE).exists()
+        result = RunDir(info.path).read_json(RESULT_FILE) if has_result else {}
+        found.append({"run": info.path.name, "status": info.status, **result})
+    if as_json:
+        print_json(found)
+        return
+    keys = ("total_return", "sharpe", "max_drawdown", "trades")
+    rows = []
+    for run in found:
+        test = run.get("test", {}).get("agent")
+        texts = [METRICS[key].text(test[key]) if test else "-" for key in keys]
+        rows.append((run["run"], run["status"], *texts))
+    labels = [METRICS[key].label for key in keys]
+    print()
+    print_table(("run", "status", *labels), [rows], right=labels)
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _root_option(root: Path) -> str:
+    return "" if root == Path.cwd() / "runs" else f" --runs-root {_short(root)}"

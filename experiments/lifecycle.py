@@ -1,0 +1,91 @@
+"""How a run ends: its status is true and its result is written, whatever happened."""
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from tradegym.experiments.rundir import RESULT_FILE, RunDir, RunStatus
+from tradegym.experiments.tracking.base import EndStatus, Tracker
+
+_MLFLOW: dict[RunStatus, EndStatus] = {
+    "finished": "FINISHED",
+    "failed": "FAILED",
+    "killed": "KILLED",
+}
+
+
+class Terminated(SystemExit):
+    """SIGTERM arrived; the process ends with 143, as the shell expects."""
+
+    def __init__(self) -> None:
+        super().__init__(128 + signal.SIGTERM)
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Turn SIGTERM into `Terminated`, so that the run can end itself properly.
+
+    Does nothing outside the main thread, where Python allows no signal handlers.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    previous = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
+def recorded(run: RunDir, tracker: Tracker) -> Iterator[dict[str, Any]]:
+    """Run a block whose end is recorded in ``run.json``, in the tracker and in ``result.json``.
+
+    The block fills the mapping it gets; this becomes ``result.json``, which is written last, also
+    after a failure, together with ``status`` and ``error``. Ctrl-C and SIGTERM count as killed,
+    any other exception as failed; it is raised again.
+
+    Parameters
+    ----------
+    run : RunDir
+        The run, with status running.
+    tracker : Tracker
+        Started.
+
+    Yields
+    ------
+    dict
+        Empty; values must have a JSON form.
+    """
+    result: dict[str, Any] = {}
+    with terminable():
+        try:
+            yield result
+        except (KeyboardInterrupt, SystemExit) as error:
+            _finish(run, tracker, "killed", result, error)
+            raise
+        except BaseException as error:
+            _finish(run, tracker, "failed", result, error)
+            raise
+        _finish(run, tracker, "finished", result, None)
+
+
+def _finish(
+    run: RunDir,
+    tracker: Tracker,
+    status: RunStatus,
+    result: Mapping[str, Any],
+    error: BaseException | None,
+) -> None:
+    tracker.end(_MLFLOW[status])
+    extra = {} if tracker.info is None else {"mlflow": tracker.info}
+    run.set_status(status, **extra)
+    failure = None if error is None else {"type": type(error).__name__, "message": str(error)}
+    run.write_json(RESULT_FILE, {"status": status, "error": failure, **result})

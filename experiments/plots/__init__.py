@@ -1,0 +1,8 @@
+"""Figures of a run: equity against baselines, trades, actions and the learning curve."""
+
+from tradegym.experiments.plots.actions import plot_actions
+from tradegym.experiments.plots.equity import plot_equity
+from tradegym.experiments.plots.learning import plot_learning
+from tradegym.experiments.plots.trades import plot_trades
+
+__all__ = ["plot_actions", "plot_equity", "plot_learning", "plot_trades"]

@@ -1,0 +1,143 @@
+"""What training and evaluation record in the same way: configuration, data, results, plots."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tradegym.envs.build import PARTS, EnvBuilder
+from tradegym.experiments import provenance
+from tradegym.experiments.evaluation import Comparison
+from tradegym.experiments.plots import plot_actions, plot_equity, plot_trades
+from tradegym.experiments.rundir import RunDir, write_atomic
+from tradegym.experiments.tracking.base import DatasetInfo, Tracker
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from tradegym.conf.resolve import Resolved
+
+_DPI = 100
+
+
+def agent_name(resolved: "Resolved") -> str:
+    """Return what the agent is called in tables and plots."""
+    agent = resolved.config.agent
+    return agent.algorithm or str(agent.rule)
+
+
+def params_of(resolved: "Resolved") -> dict[str, Any]:
+    """Return the active configuration values by key; secrets stay as they were written."""
+    return {
+        key: entry.value
+        for key, entry in resolved.values.items()
+        if not entry.ignored and entry.value is not None
+    }
+
+
+def dataset_info(resolved: "Resolved", builder: EnvBuilder, context: str) -> DatasetInfo:
+    """Describe the data and its split for the tracker."""
+    dataset, config = builder.dataset, resolved.config.dataset
+    ranges = {}
+    for part in PARTS:
+        bars = getattr(builder.split, part)
+        first, last = dataset.times[bars.start], dataset.times[bars.stop - 1]
+        ranges[part] = {"bars": len(bars), "first": str(first)[:19], "last": str(last)[:19]}
+    return DatasetInfo(
+        name=dataset.name,
+        sha256=dataset.sha256,
+        source=str(config.cls or config.filename or config.source),
+        bars=len(dataset),
+        context=context,
+        details={"assets": list(dataset.assets), "bars_per_year": dataset.bars_per_year, **ranges},
+    )
+
+
+def record_start(
+    run: RunDir, tracker: Tracker, resolved: "Resolved", builder: EnvBuilder, context: str
+) -> None:
+    """Write the configuration, where it came from and what the data are."""
+    write_atomic(run.path / "config.yaml", resolved.yaml())
+    run.write_json("resolved.json", resolved.to_json())
+    facts = provenance.collect()
+    difference = facts.pop("git_diff", None)
+    info = dataset_info(resolved, builder, context)
+    run.update(
+        seed=resolved.config.seed,
+        provenance=facts,
+        dataset={"name": info.name, "sha256": info.sha256, "source": info.source,
+                 "bars": info.bars, **info.details},
+        warnings=list(resolved.warnings),
+    )
+    tracker.log_dataset(info)
+    for name in ("config.yaml", "resolved.json"):
+        tracker.log_artifact(run.path / name)
+    if difference:
+        write_atomic(run.path / "uncommitted.diff", difference)
+        tracker.log_artifact(run.path / "uncommitted.diff")
+
+
+def tags_of(resolved: "Resolved", builder: EnvBuilder, run_id: str) -> dict[str, str]:
+    """Return the tags of the tracker's run."""
+    state = provenance.git_state(Path.cwd())
+    tags = {
+        "tradegym.run": run_id,
+        "tradegym.agent": agent_name(resolved),
+        "tradegym.dataset": builder.dataset.name,
+        "tradegym.dataset_sha256": builder.dataset.sha256,
+        "tradegym.command": provenance.command_line(),
+        "tradegym.seed": str(resolved.config.seed),
+    }
+    if state.get("git_commit"):
+        tags["mlflow.source.git.commit"] = str(state["git_commit"])
+        tags["tradegym.git_dirty"] = str(state["git_dirty"])
+    return tags
+
+
+def plots_of(comparison: Comparison, name: str, market: str) -> dict[str, "Figure"]:
+    """Draw equity, trades and actions of the first episode.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    name : str
+        Of the agent.
+    market : str
+        Name of the dataset.
+
+    Returns
+    -------
+    dict of str to Figure
+        By file name.
+    """
+    title = f"{name} on {market}, {comparison.split} split"
+    record = comparison.agent.record
+    baselines = {key: found.record for key, found in comparison.baselines.items()}
+    return {
+        "equity.png": plot_equity(record, baselines, f"{title}: equity", name),
+        "trades.png": plot_trades(record, f"{title}: trades"),
+        "actions.png": plot_actions(record, f"{title}: actions"),
+    }
+
+
+def record_plots(folder: Path, tracker: Tracker, figures: Mapping[str, "Figure"]) -> None:
+    """Write figures into ``folder`` and to the tracker's ``plots/``."""
+    folder.mkdir(exist_ok=True)
+    for name, figure in figures.items():
+        figure.savefig(folder / name, dpi=_DPI)
+        tracker.log_figure(figure, f"plots/{name}")
+
+
+def record_comparison(
+    folder: Path, tracker: Tracker, comparison: Comparison, step: int
+) -> dict[str, dict[str, float | None]]:
+    """Write an evaluation's tables and log its metrics; returns the metrics by agent."""
+    comparison.agent.write(folder)
+    metrics = comparison.metrics()
+    named = {f"{comparison.split}/{key}": value for key, value in metrics["agent"].items()}
+    for name, values in metrics.items():
+        if name != "agent":
+            named |= {f"{comparison.split}_{name}/{key}": value for key, value in values.items()}
+    tracker.log_metrics(step, named)
+    for table in sorted(folder.glob("*.parquet")):
+        tracker.log_artifact(table, f"eval/{folder.name}")
+    return metrics

@@ -1,0 +1,1 @@
+"""Training: one run from a configuration to a measured agent."""

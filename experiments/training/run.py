@@ -1,0 +1,246 @@
+"""One training run: from a resolved configuration to a tested agent."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import CallbackList
+from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
+
+from tradegym.conf.errors import UserError
+from tradegym.envs.build import EnvBuilder
+from tradegym.experiments import trust
+from tradegym.experiments.agents.checkpoints import load_checkpoint
+from tradegym.experiments.agents.directories import atomic_directory
+from tradegym.experiments.agents.sb3 import build_model
+from tradegym.experiments.agents.sb3_policy import SB3Policy
+from tradegym.experiments.agents.seeding import seed_everything
+from tradegym.experiments.agents.weights import weights_sha256
+from tradegym.experiments.evaluation import Comparison, compare
+from tradegym.experiments.lifecycle import recorded
+from tradegym.experiments.plots import plot_learning
+from tradegym.experiments.recording import (
+    agent_name,
+    params_of,
+    plots_of,
+    record_comparison,
+    record_plots,
+    record_start,
+    tags_of,
+)
+from tradegym.experiments.reporter import Reporter
+from tradegym.experiments.rundir import METRICS_FILE, RunDir
+from tradegym.experiments.runs import reconcile
+from tradegym.experiments.tracking.base import ModelBundle, Tracker
+from tradegym.experiments.tracking.registry import open_tracker
+from tradegym.experiments.training.metrics_writer import MetricsWriter
+from tradegym.experiments.training.validation import ProgressCallback, ValidationCallback
+
+if TYPE_CHECKING:
+    from tradegym.conf.resolve import Resolved
+    from tradegym.conf.schema.run import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training run left.
+
+    Attributes
+    ----------
+    run : RunDir
+    comparison : Comparison
+        The best checkpoint and the baselines on the test split.
+    best_step : int
+        Training step of that checkpoint.
+    result : dict
+        Content of ``result.json``.
+    """
+
+    run: RunDir
+    comparison: Comparison
+    best_step: int
+    result: dict[str, Any] = field(repr=False)
+
+
+def train(
+    resolved: "Resolved", reporter: Reporter, labels: Mapping[str, str] | None = None
+) -> Trained:
+    """Train, validate and test an agent, and record all of it.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        The configuration.
+    reporter : Reporter
+        Told about progress.
+    labels : mapping of str to str, optional
+        Further entries of ``run.json``, such as the sweep that the run belongs to.
+
+    Returns
+    -------
+    Trained
+
+    Raises
+    ------
+    UserError
+        For wrong input; nothing has been written then.
+    """
+    config = resolved.config
+    if config.agent.rule is not None:
+        raise UserError(
+            f"agent.rule: '{config.agent.rule}' is a rule and cannot be trained; evaluate it with "
+            f"tradegym eval agent={config.agent.rule}, or train agent=ppo"
+        )
+    reporter.message(f"loading {config.dataset.source if not config.dataset.cls else config.dataset.cls}")
+    started = time.perf_counter()
+    builder = EnvBuilder(resolved)
+    for part in ("validation", "test"):
+        builder.env(part).close()  # a split that is too short is an error before training
+    seeds = seed_everything(config.seed, config.train.torch_threads)
+    envs = _training_envs(builder, config)
+    model = build_model(config.agent, envs, seed=config.seed, device=config.train.device)
+    root = Path(config.runs_root).expanduser().absolute()
+    run = RunDir.create(root, config.name)
+    run.update(**(labels or {}))
+    trust.remember(run.id, resolved)
+    tracker = _start_tracker(run, root, resolved, builder, reporter)
+    with recorded(run, tracker) as result:
+        record_start(run, tracker, resolved, builder, "train")
+        run.update(seeding=seeds.as_dict(), device=str(model.device))
+        _describe(reporter, run, resolved, builder)
+        result["timing"] = {}
+        callback = ValidationCallback(builder, config.train, run, tracker, reporter)
+        learning = time.perf_counter()
+        _learn(model, callback, config, run, tracker, reporter)
+        result["timing"]["training_seconds"] = time.perf_counter() - learning
+        result["steps"] = model.num_timesteps
+        result["weights_sha256"] = weights_sha256(model)
+        best = callback.best
+        if best is None:
+            raise RuntimeError("training ended without a validation")
+        directory = run.checkpoint_dir(best.step)
+        result["best"] = {"step": best.step, "metric": best.metric, "value": best.value}
+        comparison = _test(model, directory, builder, config)
+        result["best"]["weights_sha256"] = weights_sha256(model)
+        folder = run.eval_dir("test")
+        result["test"] = record_comparison(folder, tracker, comparison, best.step)
+        _record_pictures(run, tracker, comparison, resolved, builder)
+        _record_model(run, tracker, model, directory, config, best.step)
+        result["timing"]["total_seconds"] = time.perf_counter() - started
+    envs.close()
+    return Trained(run, comparison, best.step, dict(result))
+
+
+def _training_envs(builder: EnvBuilder, config: "Config") -> VecEnv:
+    envs: VecEnv = DummyVecEnv([lambda: Monitor(builder.env("train"))] * config.train.n_envs)
+    if config.train.normalise:
+        gamma = config.agent.hyperparameters.get("gamma", 0.99)
+        envs = VecNormalize(envs, gamma=gamma)
+    return envs
+
+
+def _start_tracker(
+    run: RunDir, root: Path, resolved: "Resolved", builder: EnvBuilder, reporter: Reporter
+) -> Tracker:
+    """Open the tracker; if that fails, the run has failed and says so."""
+    config = resolved.config
+    try:
+        reconcile(root)
+        if config.tracking.backend != "none":
+            reporter.message("opening the tracking store (takes a few seconds the first time)")
+        tracker = open_tracker(config.tracking, root)
+        tracker.start(run.id, params_of(resolved), tags_of(resolved, builder, run.id))
+    except BaseException:
+        run.set_status("failed")
+        raise
+    if tracker.info is not None:
+        run.update(mlflow=tracker.info)
+    return tracker
+
+
+def _describe(
+    reporter: Reporter, run: RunDir, resolved: "Resolved", builder: EnvBuilder
+) -> None:
+    config, split = resolved.config, builder.split
+    for warning in resolved.warnings:
+        reporter.warn(warning)
+    reporter.message(f"run {run.path}")
+    reporter.message(
+        f"{agent_name(resolved)} on {builder.dataset.name}, seed {config.seed}: "
+        f"{len(split.train):,} bars to train, {len(split.validation):,} to validate, "
+        f"{len(split.test):,} to test"
+    )
+
+
+def _learn(
+    model: BaseAlgorithm,
+    callback: ValidationCallback,
+    config: "Config",
+    run: RunDir,
+    tracker: Tracker,
+    reporter: Reporter,
+) -> None:
+    model.set_logger(Logger(folder=None, output_formats=[MetricsWriter(run, tracker)]))
+    total = config.train.total_timesteps
+    reporter.start(total, "training")
+    try:
+        model.learn(total, callback=CallbackList([callback, ProgressCallback(reporter)]))
+    except (KeyboardInterrupt, SystemExit):
+        reporter.stop()
+        directory = callback.save()
+        reporter.warn(f"interrupted at step {model.num_timesteps:,}; saved {directory}")
+        raise
+    finally:
+        reporter.stop()
+
+
+def _test(
+    model: BaseAlgorithm, directory: Path, builder: EnvBuilder, config: "Config"
+) -> Comparison:
+    """Play the best checkpoint, as loaded from disk, on the test split."""
+    checkpoint = load_checkpoint(directory, model)
+    policy = SB3Policy(model, checkpoint.normaliser, config.eval.deterministic)
+    return compare(policy, builder, config, "test")
+
+
+def _record_pictures(
+    run: RunDir,
+    tracker: Tracker,
+    comparison: Comparison,
+    resolved: "Resolved",
+    builder: EnvBuilder,
+) -> None:
+    name = agent_name(resolved)
+    figures = plots_of(comparison, name, builder.dataset.name)
+    rows = [json.loads(line) for line in (run.path / METRICS_FILE).read_text().splitlines()]
+    key = f"validation/{resolved.config.train.select}"
+    figures["learning.png"] = plot_learning(rows, f"{name}: validation while training", key)
+    record_plots(run.plots, tracker, figures)
+
+
+def _record_model(
+    run: RunDir,
+    tracker: Tracker,
+    model: BaseAlgorithm,
+    directory: Path,
+    config: "Config",
+    step: int,
+) -> None:
+    """Keep the best checkpoint as the run's model."""
+    with atomic_directory(run.path / "model") as fresh:
+        for file in sorted(directory.iterdir()):
+            (fresh / file.name).write_bytes(file.read_bytes())
+    bundle = ModelBundle(
+        checkpoint=run.path / "model",
+        agent=config.agent,
+        observation_space=model.observation_space,
+        action_space=model.action_space,
+        step=step,
+    )
+    tracker.log_model(bundle)

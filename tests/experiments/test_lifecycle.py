@@ -1,0 +1,98 @@
+import os
+import signal
+import threading
+
+import pytest
+
+from tradegym.experiments.lifecycle import Terminated, recorded, terminable
+from tradegym.experiments.rundir import RunDir
+from tradegym.experiments.tracking.none import NoTracker
+
+
+class Spy(NoTracker):
+    """Notes how the run ended and what was on disk at that moment."""
+
+    def __init__(self, run):
+        self.run = run
+        self.ended = []
+
+    @property
+    def info(self):
+        return {"run_id": "r", "complete": True}
+
+    def end(self, status):
+        self.ended.append((status, (self.run.path / "result.json").exists()))
+
+
+@pytest.fixture
+def run(tmp_path):
+    return RunDir.create(tmp_path, "x")
+
+
+def test_a_run_that_finishes(run):
+    spy = Spy(run)
+    with recorded(run, spy) as result:
+        result["metrics"] = {"sharpe": 1.5, "calmar": None}
+    assert run.info["status"] == "finished"
+    assert run.info["mlflow"] == {"run_id": "r", "complete": True}
+    assert run.read_json("result.json") == {
+        "status": "finished",
+        "error": None,
+        "metrics": {"sharpe": 1.5, "calmar": None},
+    }
+    assert spy.ended == [("FINISHED", False)]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (ValueError("no\nmoney"), "failed"),
+        (MemoryError(), "failed"),
+        (KeyboardInterrupt(), "killed"),
+        (SystemExit(3), "killed"),
+        (Terminated(), "killed"),
+    ],
+)
+def test_a_run_that_does_not(run, error, status):
+    spy = Spy(run)
+
+    def train():
+        with recorded(run, spy) as result:
+            result["steps"] = 7
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        train()
+    assert caught.value is error
+    assert run.info["status"] == status
+    written = run.read_json("result.json")
+    assert written["status"] == status
+    assert written["steps"] == 7
+    assert written["error"] == {"type": type(error).__name__, "message": str(error)}
+    assert spy.ended == [(status.upper(), False)]
+
+
+def test_sigterm_is_an_exception_inside_and_as_before_outside():
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Terminated) as caught, terminable():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert caught.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_thread_may_run_too(run):
+    errors = []
+
+    def work():
+        try:
+            with recorded(run, NoTracker()):
+                pass
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert errors == []
+    assert run.info["status"] == "finished"
+    assert run.info["mlflow"] is None
