@@ -39,7 +39,9 @@ def run_hydra(
         What the job raised; of a sweep, what the first failing job raised, after all have run.
     """
 
-    @hydra.main(config_path="pkg://tradegym.conf", config_name=CONFIG_NAME, version_base=VERSION_BASE)
+    @hydra.main(
+        config_path="pkg://tradegym.conf", config_name=CONFIG_NAME, version_base=VERSION_BASE
+    )
     def task(_: DictConfig) -> None:
         if job is not None:
             job(list(HydraConfig.get().overrides.task))

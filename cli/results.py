@@ -75,8 +75,6 @@ def _print_comparison(comparison: "Comparison", name: str, what: str) -> None:
         for group in _ROWS
     ]
     print_table(("", *columns), sections, right=columns)
-    for warning in comparison.warnings:
-        print(f"warning: {warning}")
 
 
 @dataclass(slots=True)

@@ -21,16 +21,19 @@ def ui(
     ] = False,
 ) -> None:
     """Show the recorded runs in MLflow's web interface, on this machine only, until Ctrl-C."""
-    from tradegym.experiments.runs import reconcile
-    from tradegym.experiments.tracking.server import serve
+    from tradegym.experiments.runs import list_runs, reconcile
+    from tradegym.experiments.tracking.server import runs_page, serve
 
     reconcile(runs_root)
 
     def ready(url: str) -> None:
         typer.echo(url)
+        page = runs_page(url, list_runs(runs_root))
+        if page is not None:
+            typer.echo(f"runs: {page}")
         if open_browser:
             import webbrowser
 
-            webbrowser.open(url)
+            webbrowser.open(page or url)
 
     raise typer.Exit(serve(runs_root, port, ready))

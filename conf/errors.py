@@ -16,7 +16,7 @@ class TradegymError(Exception):
     exit_code = 1
 
 
-class RunFailed(TradegymError):
+class RunFailed(TradegymError):  # noqa: N818  it says what happened
     """A run that started could not be completed."""
 
 

@@ -1,10 +1,10 @@
 """``tradegym.make``: an environment from BTgym's flat keyword arguments."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gymnasium import spaces
 
@@ -12,8 +12,10 @@ from tradegym.conf.errors import UserError, did_you_mean
 from tradegym.conf.resolve import resolve
 from tradegym.conf.schema.keys import from_flat
 from tradegym.envs.build import EnvBuilder
-from tradegym.envs.strategies.spaces import StateShape
 from tradegym.envs.trading import TradingEnv
+
+if TYPE_CHECKING:
+    from tradegym.envs.strategies.spaces import StateShape
 
 #: Packaged options that `make` starts from: BTgym's numbers.
 _DEFAULT_OPTIONS = {"engine": "btgym", "strategy": "btgym", "dataset": "sp500"}
@@ -119,14 +121,12 @@ def make(
 
 def _path_of(value: Any) -> str:
     """Name an object as an import path would, for messages and the configuration."""
-    named = value if isinstance(value, type | Callable) else type(value)  # type: ignore[arg-type]
+    named = value if callable(value) else type(value)
     name = getattr(named, "__name__", type(value).__name__)
     return f"{named.__module__}:{name if name.isidentifier() else 'object'}"
 
 
-def _translate_state_shape(
-    kwargs: dict[str, Any], given: dict[str, Any], *, custom: bool
-) -> None:
+def _translate_state_shape(kwargs: dict[str, Any], given: dict[str, Any], *, custom: bool) -> None:
     """Turn BTgym's ``state_shape`` into the keys of the state, or into a class's parameter."""
     shapes = kwargs.pop("state_shape", None)
     if shapes is None:

@@ -1,7 +1,7 @@
 """``tradegym/Trading-v0``: one asset, discrete actions, backtrader underneath."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, cast
 
 import gymnasium as gym
 import numpy as np
@@ -110,8 +110,7 @@ class TradingEnv(gym.Env[Observation, Any]):
     render_mode : {None, "rgb_array"}
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 4}
-    observation_space: spaces.Dict
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 4}  # noqa: RUF012  as gymnasium's
     action_space: spaces.Discrete
 
     def __init__(
@@ -124,7 +123,7 @@ class TradingEnv(gym.Env[Observation, Any]):
         record: bool = False,
         render_mode: str | None = None,
     ) -> None:
-        if render_mode not in (None, *self.metadata["render_modes"]):
+        if render_mode not in (None, "rgb_array"):
             raise UserError(f"render_mode: '{render_mode}' is not known; allowed: rgb_array")
         self.render_mode = render_mode
         self.market = market
@@ -135,7 +134,8 @@ class TradingEnv(gym.Env[Observation, Any]):
         params = market.engine.params
         self.action_names: tuple[str, ...] = tuple(params["portfolio_actions"])
         self.action_space = spaces.Discrete(len(self.action_names))
-        self.observation_space = observation_space(params)
+        self._modes = observation_space(params)
+        self.observation_space = cast("spaces.Space[Observation]", self._modes)
         self._warmup = self._find_warmup()
         self._check_length()
         self._session: Session | None = None
@@ -202,6 +202,11 @@ class TradingEnv(gym.Env[Observation, Any]):
 
     # -- beyond gymnasium -------------------------------------------------------------------
 
+    @property
+    def state_modes(self) -> tuple[str, ...]:
+        """Keys of the observation."""
+        return tuple(self._modes.spaces)
+
     def closes(self) -> NDArray[np.float64]:
         """Return the closes of this part up to and including the current bar."""
         return self.market.dataset.ohlcv[self.part.start : self.last_info["bar"] + 1, 0, 3]
@@ -257,7 +262,7 @@ class TradingEnv(gym.Env[Observation, Any]):
         """Return how many bars come before the first decision."""
         params = self.market.engine.params
         features = self.market.features
-        needed = params["time_dim"] - 1
+        needed: int = params["time_dim"] - 1
         if features is not None:
             needed += features.lookback
         if self.market.engine.declared:
@@ -275,7 +280,8 @@ class TradingEnv(gym.Env[Observation, Any]):
 
     def _bars_needed(self, decisions: int) -> int:
         # The reserved bar follows the last bar of the last decision.
-        return self._warmup + decisions * self.market.engine.params["skip_frame"] + 2
+        skip_frame: int = self.market.engine.params["skip_frame"]
+        return self._warmup + decisions * skip_frame + 2
 
     def _check_length(self) -> None:
         needed = self._bars_needed(self._duration or 1)
@@ -303,13 +309,13 @@ class TradingEnv(gym.Env[Observation, Any]):
         self.last_info = {"time": self.market.dataset.times[bar], "bar": bar, **report.info}
         self._last_observation = {
             mode: np.asarray(report.observation[mode], dtype=space.dtype)
-            for mode, space in self.observation_space.spaces.items()
+            for mode, space in self._modes.spaces.items()
         }
         return self._last_observation
 
     def _check_observation(self, observation: Observation) -> None:
         """Compare what a strategy returns with what it declares, once per episode."""
-        for mode, space in self.observation_space.spaces.items():
+        for mode, space in self._modes.spaces.items():
             shape = np.shape(observation[mode])
             if shape != space.shape:
                 raise UserError(

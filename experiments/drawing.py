@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tradegym.conf.errors import UserError
+from tradegym.conf.errors import UserError, did_you_mean
 from tradegym.envs.build import EnvBuilder
-from tradegym.envs.rendering.renderers import RENDERERS, Scene, render, save_png
+from tradegym.envs.rendering.renderers import RENDERERS, render, save_png
 from tradegym.experiments.evaluating import Subject, load_policy
 
 if TYPE_CHECKING:
@@ -33,8 +33,11 @@ def draw(subject: Subject, mode: str, step: int | None, file: Path) -> None:
     """
     builder = EnvBuilder(subject.resolved)
     env = builder.env(subject.resolved.config.eval.split, record=True)
-    if mode not in RENDERERS and mode not in env.observation_space.spaces:
-        render(mode, Scene(observation=dict.fromkeys(env.observation_space.spaces)))
+    known = [*RENDERERS, *env.state_modes]
+    if mode not in known:
+        raise UserError(
+            f"--mode: '{mode}' is not known; allowed: {', '.join(known)}{did_you_mean(mode, known)}"
+        )
     if mode == "episode" and step is not None:
         raise UserError("--step: an episode is drawn whole; leave it out, or use --mode human")
     policy, _ = load_policy(subject, builder)

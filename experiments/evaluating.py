@@ -233,6 +233,8 @@ def evaluate_run(subject: Subject, reporter: Reporter) -> Evaluated:
         result |= {"split": split, "agent": name, "checkpoint_step": step}
         result["metrics"] = record_comparison(run.path, tracker, comparison, step or 0)
         record_plots(run.plots, tracker, plots_of(comparison, name, builder.dataset.name))
+        for warning in comparison.warnings:
+            reporter.warn(warning)
     return Evaluated(run.path, comparison, name, step, dict(result))
 
 

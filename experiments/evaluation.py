@@ -171,12 +171,13 @@ def _rejection_warning(evaluation: Evaluation) -> list[str]:
         return []
     record = evaluation.record
     size = record.orders["size"].median()
-    return [
+    warning = (
         f"{rejected:.0f} of {orders} orders were refused for lack of cash: an order is for about "
         f"{size:,.6g} units at a price of about {record.bars['close'].median():,.2f}, the account "
         f"starts with {record.start_cash:,.2f}; change engine.start_cash, engine.sizing, "
         f"engine.fixed_stake or engine.equity_fraction"
-    ]
+    )
+    return [warning]
 
 
 def _number_episodes(tables: "list[pd.DataFrame]") -> "pd.DataFrame":

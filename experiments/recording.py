@@ -64,8 +64,13 @@ def record_start(
     run.update(
         seed=resolved.config.seed,
         provenance=facts,
-        dataset={"name": info.name, "sha256": info.sha256, "source": info.source,
-                 "bars": info.bars, **info.details},
+        dataset={
+            "name": info.name,
+            "sha256": info.sha256,
+            "source": info.source,
+            "bars": info.bars,
+            **info.details,
+        },
         warnings=list(resolved.warnings),
     )
     tracker.log_dataset(info)

@@ -41,7 +41,9 @@ def remember(run_id: str, resolved: "Resolved") -> None:
     if not paths:
         return
     folder = _folder()
-    lines = [json.dumps([run_id, key, path, _sign(run_id, key, path)]) for key, path in paths.items()]
+    lines = [
+        json.dumps([run_id, key, path, _sign(run_id, key, path)]) for key, path in paths.items()
+    ]
     with FileLock(folder / "runs.lock"), (folder / "runs.jsonl").open("a") as file:
         file.write("".join(line + "\n" for line in lines))
 

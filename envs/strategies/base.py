@@ -84,6 +84,8 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
             self.broker.setcash(self.p.start_cash)
         if self.p.commission is not None:
             self.broker.setcommission(self.p.commission, leverage=self.p.leverage)
+        #: Weighted value of each part of the last step's reward.
+        self.reward_terms: dict[str, float] = {}
         self.set_datalines()
 
     # -- what a subclass may override -------------------------------------------------------
@@ -167,7 +169,7 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
             scale, gamma = self.p.reward_scale, self.p.gamma
             terms = {"btgym": {"weight": 1.0, "scale": scale, "gamma": gamma}}
         self._reward = Reward(terms, start, self.p.skip_frame)
-        self.reward_terms: dict[str, float] = dict.fromkeys(self._reward.names, 0.0)
+        self.reward_terms = dict.fromkeys(self._reward.names, 0.0)
         self._last_row = len(self._context.ohlcv) - 1
         self._modes = tuple(self.p.state_shape or ("raw",))
         self._peak = start
@@ -181,7 +183,8 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
 
     def _periodset(self) -> None:
         super()._periodset()
-        self._minperiods = [max(period, self._context.warmup + 1) for period in self._minperiods]
+        needed = self._context.warmup + 1
+        self._minperiods: list[int] = [max(period, needed) for period in self._minperiods]
 
     def _addnotification(self, order: Any, quicknotify: bool = False) -> None:
         self._ledger.on_order(order, len(self.data))
@@ -237,9 +240,7 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
             self._reward.on_bar(self._stats, value=value, position=position, closed=closed)
         return value, position, drawdown
 
-    def _find_ending(
-        self, row: int, value: float, position: float, drawdown: float
-    ) -> str | None:
+    def _find_ending(self, row: int, value: float, position: float, drawdown: float) -> str | None:
         """Return the first reason that holds at this close, or None."""
         limits = self._limits
         if limits.ruined(value, position, self.data.close[0]):
@@ -248,10 +249,12 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
             return endings.DRAWDOWN_CALL
         if limits.reached(value):
             return endings.TARGET_REACHED
-        done = self.get_done()
+        done: bool | tuple[bool, str] = self.get_done()
         if isinstance(done, tuple):
-            done, self._message = bool(done[0]), str(done[1])
-        if done:
+            wanted, self._message = bool(done[0]), str(done[1])
+        else:
+            wanted = bool(done)
+        if wanted:
             return endings.STRATEGY
         return endings.END_OF_DATA if row >= self._last_row - 1 else None
 
@@ -289,7 +292,7 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
         position = float(self.position.size)
         if isinstance(action, OrderIntent):
             name = BUY if action.fraction else CLOSE
-            size = self._invest_size(action.fraction)
+            size: float | None = self._invest_size(action.fraction)
         else:
             name = self.p.portfolio_actions[int(action)]
             size = self.p.order_size

@@ -1,7 +1,7 @@
 """Turns what a strategy noted bar by bar into the tables of an episode record."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tradegym.envs.engines.backtrader.feed import UNIX_EPOCH_DAY
-from tradegym.envs.strategies.ledger import Ledger
+from tradegym.envs.strategies.ledger import Ledger, OrderRow, TradeRow
 
 
 class BarRow(NamedTuple):
@@ -25,17 +25,15 @@ class BarRow(NamedTuple):
     action: int | None
 
 
-_TRADE_COLUMNS = (
-    "direction size opened closed entry_price exit_price bars pnl commission pnl_net".split()
-)
-_ORDER_COLUMNS = "ref created executed side size filled price commission status kind".split()
+_TRADE_COLUMNS = [field.name for field in fields(TradeRow)]
+_ORDER_COLUMNS = [field.name for field in fields(OrderRow)]
 
 
 def _to_times(days: "pd.Series[float]", known: pd.DatetimeIndex) -> pd.Series:
     """Convert day numbers to the bar times they came from (they are exact to microseconds)."""
     stamps = pd.to_datetime((days.astype("float64") - UNIX_EPOCH_DAY) * 86_400e9, utc=True)
     missing = stamps.isna().to_numpy()
-    nearest = known.get_indexer(stamps.fillna(known[0]), method="nearest")
+    nearest = known.get_indexer(pd.DatetimeIndex(stamps.fillna(known[0])), method="nearest")
     return pd.Series(known[nearest], index=days.index).mask(missing)
 
 

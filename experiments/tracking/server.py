@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +18,7 @@ import psutil
 
 from tradegym.conf.errors import RunFailed, UserError
 from tradegym.experiments.lifecycle import terminable
+from tradegym.experiments.runs import RunInfo
 from tradegym.experiments.tracking.mlflow_backend import without_password
 from tradegym.experiments.tracking.quiet import environment
 from tradegym.experiments.tracking.store import ARTIFACTS, ensure_local_store, tracking_uri
@@ -91,6 +92,19 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def runs_page(url: str, runs: Sequence[RunInfo]) -> str | None:
+    """Return the page that lists the runs beside the newest of ``runs``, oldest first.
+
+    MLflow's front page leads to views for language models, where no run is to be seen. None if
+    MLflow has no run.
+    """
+    for run in reversed(runs):
+        experiment = run.mlflow.get("experiment_id")
+        if experiment:
+            return f"{url}/#/experiments/{experiment}/runs?workflowType=machine_learning"
+    return None
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ DATABASE = "mlflow.db"
 ARTIFACTS = "mlartifacts"
 LOCK = ".mlflow.lock"
 LOCK_TIMEOUT_S = 180.0
-# Opens the experiment in MLflow's layout for training, not in the one for language models.
+# What MLflow shows as the kind of the experiment; it would guess otherwise.
 EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
 
 

@@ -34,7 +34,7 @@ from tradegym.experiments.recording import (
     record_start,
     tags_of,
 )
-from tradegym.experiments.reporter import Reporter
+from tradegym.experiments.reporter import LoggingReporter, Reporter
 from tradegym.experiments.rundir import METRICS_FILE, RunDir
 from tradegym.experiments.runs import reconcile
 from tradegym.experiments.tracking.base import ModelBundle, Tracker
@@ -97,7 +97,7 @@ def train(
             f"agent.rule: '{config.agent.rule}' is a rule and cannot be trained; evaluate it with "
             f"tradegym eval agent={config.agent.rule}, or train agent=ppo"
         )
-    reporter.message(f"loading {config.dataset.source if not config.dataset.cls else config.dataset.cls}")
+    reporter.message(f"loading {config.dataset.cls or config.dataset.source}")
     started = time.perf_counter()
     builder = EnvBuilder(resolved)
     for part in ("validation", "test"):
@@ -108,6 +108,7 @@ def train(
     root = Path(config.runs_root).expanduser().absolute()
     run = RunDir.create(root, config.name)
     run.update(**(labels or {}))
+    reporter = LoggingReporter(reporter, run.path / "train.log")
     trust.remember(run.id, resolved)
     tracker = _start_tracker(run, root, resolved, builder, reporter)
     with recorded(run, tracker) as result:
@@ -133,6 +134,8 @@ def train(
         _record_pictures(run, tracker, comparison, resolved, builder)
         _record_model(run, tracker, model, directory, config, best.step)
         result["timing"]["total_seconds"] = time.perf_counter() - started
+        for warning in comparison.warnings:
+            reporter.warn(warning)
     envs.close()
     return Trained(run, comparison, best.step, dict(result))
 
@@ -164,9 +167,7 @@ def _start_tracker(
     return tracker
 
 
-def _describe(
-    reporter: Reporter, run: RunDir, resolved: "Resolved", builder: EnvBuilder
-) -> None:
+def _describe(reporter: Reporter, run: RunDir, resolved: "Resolved", builder: EnvBuilder) -> None:
     config, split = resolved.config, builder.split
     for warning in resolved.warnings:
         reporter.warn(warning)

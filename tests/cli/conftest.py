@@ -1,8 +1,29 @@
 import os
+import shutil
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+SMALL = (
+    "tracking=none",
+    "train.total_timesteps=512",
+    "train.n_envs=2",
+    "train.eval_every=256",
+    "agent.n_steps=64",
+    "agent.batch_size=64",
+)
+"""A training of about a second."""
+
+
+@pytest.fixture(autouse=True)
+def own_environment(tmp_path_factory, monkeypatch):
+    """Keep the user's list of trusted runs and the user's MLflow server out of it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
 
 @pytest.fixture
@@ -20,3 +41,57 @@ def tradegym(tmp_path):
         )
 
     return run
+
+
+@pytest.fixture
+def inside(tmp_path, monkeypatch, capsys):
+    """Run the command line in this process, which has loaded torch already: much faster."""
+    # Imported here: the tests of the imports' cost must not pay for it.
+    from tradegym.cli.errors import run_command
+    from tradegym.cli.main import _run
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    modules, sigterm = set(sys.modules), signal.getsignal(signal.SIGTERM)
+
+    def run(*arguments):
+        capsys.readouterr()
+        code = run_command(_run, arguments)
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, code, out, err)
+
+    yield run
+    signal.signal(signal.SIGTERM, sigterm)
+    for name in set(sys.modules) - modules:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory):
+    """The directory of a small training run named ``small``, not to be changed."""
+    root = tmp_path_factory.mktemp("trained")
+    result = subprocess.run(
+        [sys.executable, "-m", "tradegym", "train", "name=small", *SMALL],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    (run,) = (root / "runs").iterdir()
+    return run
+
+
+@pytest.fixture
+def stored(small_run, tmp_path):
+    """A copy of the small run in this test's runs root."""
+    copy = tmp_path / "runs" / small_run.name
+    shutil.copytree(small_run, copy)
+    return copy
+
+
+def read_tree(folder: Path) -> dict[str, int]:
+    """Return every file and directory below with its time of change."""
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*")}

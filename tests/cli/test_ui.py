@@ -15,7 +15,13 @@ from tradegym.cli.ui import ui
 from tradegym.conf.errors import RunFailed, UserError
 from tradegym.experiments.rundir import RunDir
 from tradegym.experiments.tracking import server
-from tradegym.experiments.tracking.server import choose_port, is_free, running_server, store_uri
+from tradegym.experiments.tracking.server import (
+    choose_port,
+    is_free,
+    running_server,
+    runs_page,
+    store_uri,
+)
 
 COMMAND = "import sys, typer; from tradegym.cli.ui import ui; typer.run(ui)"
 
@@ -61,13 +67,15 @@ def test_the_command_reconciles_serves_and_returns_the_exit_code(tmp_path, monke
         return 130
 
     dead = RunDir.create(tmp_path, "x")
-    dead.update(pid_start_time=0.0)
+    dead.update(pid_start_time=0.0, mlflow={"experiment_id": "7"})
+    RunDir.create(tmp_path, "untracked")
     monkeypatch.setattr(server, "serve", serve)
     app = typer.Typer()
     app.command()(ui)
     result = CliRunner().invoke(app, ["--runs-root", str(tmp_path), "--port", "5001"])
     assert result.exit_code == 130
-    assert result.stdout == "http://127.0.0.1:5000\n"
+    page = "http://127.0.0.1:5000/#/experiments/7/runs?workflowType=machine_learning"
+    assert result.stdout == f"http://127.0.0.1:5000\nruns: {page}\n"
     assert seen == {"root": tmp_path, "port": 5001, "status": "killed"}
     assert CliRunner().invoke(app, ["--port", "70000"]).exit_code == 2
 
@@ -76,6 +84,10 @@ def test_a_server_that_does_not_start_says_why(tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")
     with pytest.raises(RunFailed, match=r"did not start: .*nosuch"), running_server(tmp_path, 1):
         raise AssertionError
+
+
+def test_without_a_tracked_run_there_is_no_page_of_runs():
+    assert runs_page("http://127.0.0.1:5000", []) is None
 
 
 def family(process):

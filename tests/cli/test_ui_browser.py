@@ -14,8 +14,9 @@ from urllib.parse import quote
 import pytest
 from matplotlib.figure import Figure
 
+from tradegym.experiments.runs import RunInfo
 from tradegym.experiments.tracking.registry import open_tracker
-from tradegym.experiments.tracking.server import choose_port, running_server
+from tradegym.experiments.tracking.server import choose_port, running_server, runs_page
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 FLAGS = (
@@ -137,16 +138,16 @@ def test_a_run_is_visible(tmp_path, monkeypatch):
     pictures = os.environ.get("TRADEGYM_TEST_PICTURES")
     port = choose_port()
     page = f"http://127.0.0.1:{port}/#/experiments/{experiment}/runs"
+    info = {"mlflow": tracker.info}
+    start = runs_page(f"http://127.0.0.1:{port}", [RunInfo(tmp_path, info)])
     profile = tmp_path / "profile"
-    training = "location.href.includes('workflowType=machine_learning')"
     chart = "document.querySelectorAll('.js-plotly-plot .scatterlayer path').length > 0"
     image = (
         "[...document.images].some(i => i.src.startsWith('blob:') || i.src.includes('artifact')"
         " ? i.naturalWidth > 100 : false)"
     )
     visits = {
-        "experiment": (page.removesuffix("/runs"), ["my-sp500-run"], training),
-        "runs": (page, ["my-sp500-run"], "true"),
+        "start": (start, ["my-sp500-run", "Training runs"], "true"),
         "overview": (
             f"{page}/{run_id}",
             [

@@ -370,10 +370,7 @@ def test_with_a_dataset_class_dataset_keys_are_ignored():
     assert resolved.config.dataset.cls == "m:D"
     assert resolved.config.dataset.timezone == "UTC"  # the schema's, not the given one
     assert resolved.warnings == (
-        (
-            "ignored: dataset.timezone (dataset.cls is given: all other dataset.* keys are "
-            "ignored)"
-        ),
+        ("ignored: dataset.timezone (dataset.cls is given: all other dataset.* keys are ignored)"),
     )
 
 

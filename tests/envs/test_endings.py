@@ -110,8 +110,9 @@ def test_the_strategy_may_end_the_episode():
 
 
 def test_a_limit_wins_over_the_strategy():
-    env = env_on(market(np.linspace(100, 200, 20)), strategy=Impatient, fixed_stake=9.0,
-                 target_call=5.0)
+    env = env_on(
+        market(np.linspace(100, 200, 20)), strategy=Impatient, fixed_stake=9.0, target_call=5.0
+    )
     infos, *_ = play(env, [BUY])
     assert infos[-1]["reason"] == "TARGET_REACHED"
 

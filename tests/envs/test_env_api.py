@@ -17,8 +17,19 @@ from tradegym.conf.resolve import resolve
 from tradegym.envs.build import EnvBuilder
 
 INFO_KEYS = {
-    "time", "step", "cash", "value", "position", "price", "commission", "trades", "rejected",
-    "drawdown", "max_drawdown", "reward_terms", "reason",
+    "time",
+    "step",
+    "cash",
+    "value",
+    "position",
+    "price",
+    "commission",
+    "trades",
+    "rejected",
+    "drawdown",
+    "max_drawdown",
+    "reward_terms",
+    "reason",
 }
 
 ENVS = {

@@ -23,8 +23,15 @@ class Account:
         self.bar(START, 0.0)
 
     def bar(self, value, position, *, realized=0.0, closed=False, pay=True):
-        self.stats.update(cash=value, value=value, position=position, leverage=1.0,
-                          drawdown=0.0, realized=realized, closed=closed)
+        self.stats.update(
+            cash=value,
+            value=value,
+            position=position,
+            leverage=1.0,
+            drawdown=0.0,
+            realized=realized,
+            closed=closed,
+        )
         self.term.on_bar(self.stats, value=value, position=position, closed=closed)
         return self.term.collect() if pay else None
 

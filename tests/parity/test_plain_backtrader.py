@@ -81,7 +81,12 @@ def dataset_of(bars, seed, **kwargs):
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize(
     ("sizing", "leverage"),
-    [({"stake": 7.0}, 1.0), ({"stake": 60.0}, 1.0), ({"fraction": 0.35}, 1.0), ({"stake": 90.0}, 3.0)],
+    [
+        ({"stake": 7.0}, 1.0),
+        ({"stake": 60.0}, 1.0),
+        ({"fraction": 0.35}, 1.0),
+        ({"stake": 90.0}, 3.0),
+    ],
     ids=["small", "large", "fraction", "leverage"],
 )
 def test_random_actions(seed, sizing, leverage):
@@ -106,8 +111,9 @@ def test_short_beyond_twice_the_entry_follows_the_formula():
 
 @pytest.mark.parametrize("skip_frame", [2, 5])
 def test_skipped_frames_place_no_orders(skip_frame):
-    played = play(dataset_of(400, 3), 3, weights=[0.1, 0.4, 0.4, 0.1], fixed_stake=20,
-                  skip_frame=skip_frame)
+    played = play(
+        dataset_of(400, 3), 3, weights=[0.1, 0.4, 0.4, 0.1], fixed_stake=20, skip_frame=skip_frame
+    )
     compare(*played, stake=20.0)
 
 

@@ -20,12 +20,14 @@ markets_ = st.builds(
 @given(
     walk=markets_,
     actions=st.lists(st.integers(0, 3), min_size=5, max_size=110),
-    sizing=st.sampled_from([
-        {"fixed_stake": 4.0},
-        {"fixed_stake": 40.0},
-        {"sizing": "equity_fraction", "equity_fraction": 0.3},
-        {"sizing": "equity_fraction", "equity_fraction": 1.0, "lot": 0.1},
-    ]),
+    sizing=st.sampled_from(
+        [
+            {"fixed_stake": 4.0},
+            {"fixed_stake": 40.0},
+            {"sizing": "equity_fraction", "equity_fraction": 0.3},
+            {"sizing": "equity_fraction", "equity_fraction": 1.0, "lot": 0.1},
+        ]
+    ),
     commission=st.sampled_from([0.0, 0.001, 0.02]),
     leverage=st.sampled_from([1.0, 2.5]),
     costs=st.sampled_from([{}, {"spread": 0.3, "slip_perc": 0.001, "slip_fixed": 0.05}]),
@@ -37,10 +39,14 @@ def test_account(walk, actions, sizing, commission, leverage, costs, skip):
     if "sizing" in sizing:
         sizing = {"fixed_stake": None, **sizing}
     env = env_on(
-        dataset, broker_commission=commission, leverage=leverage, skip_frame=skip,
+        dataset,
+        broker_commission=commission,
+        leverage=leverage,
+        skip_frame=skip,
         start_cash=5000.0,
         **{"strategy.reward.btgym.weight": 0.0, "strategy.reward.log_return.weight": 1.0},
-        **sizing, **costs,
+        **sizing,
+        **costs,
     )
     infos, rewards, *_ = play(env, actions)
     record = env.episode_record()

@@ -13,8 +13,13 @@ def market(opens, closes=None, name="hand"):
     opens = np.asarray(opens, dtype=np.float64)
     closes = opens if closes is None else np.asarray(closes, dtype=np.float64)
     times = np.datetime64("2001-01-01", "ns") + np.arange(len(opens)) * np.timedelta64(1, "D")
-    columns = [opens, np.maximum(opens, closes), np.minimum(opens, closes), closes,
-               np.full(len(opens), 1000.0)]
+    columns = [
+        opens,
+        np.maximum(opens, closes),
+        np.minimum(opens, closes),
+        closes,
+        np.full(len(opens), 1000.0),
+    ]
     return Dataset.from_arrays(name, times, np.stack(columns, axis=1)[:, None, :])
 
 

@@ -12,8 +12,13 @@ class Scripted(bt.Strategy):
 
     def next(self):
         bar = len(self) - 1
-        row = (bar, self.broker.get_cash(), self.broker.get_value(), self.position.size,
-               self.position.price)
+        row = (
+            bar,
+            self.broker.get_cash(),
+            self.broker.get_value(),
+            self.position.size,
+            self.position.price,
+        )
         self.p.log["bars"].append(row)
         if bar == self.p.end:
             self.trade("close")
@@ -53,9 +58,7 @@ def run(times, ohlcv, actions, end, *, cash, commission, leverage=1.0, stake=Non
     cerebro.broker.setcommission(commission=commission, leverage=leverage)
     cerebro.broker.set_shortcash(False)
     cerebro.adddata(bt.feeds.PandasData(dataname=frame))
-    cerebro.addstrategy(
-        Scripted, actions=actions, end=end, stake=stake, fraction=fraction, log=log
-    )
+    cerebro.addstrategy(Scripted, actions=actions, end=end, stake=stake, fraction=fraction, log=log)
     cerebro.run()
     return log
 

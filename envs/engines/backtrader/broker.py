@@ -59,7 +59,7 @@ class MarketBroker(bt.brokers.BackBroker):  # type: ignore[misc]  # backtrader h
         """Return the price of a buy whose base price is ``price``."""
         if not doslip:
             return price
-        slipped = price * (1.0 + self.p.slip_perc) + self.p.slip_fixed + self.p.spread / 2.0
+        slipped: float = price * (1.0 + self.p.slip_perc) + self.p.slip_fixed + self.p.spread / 2.0
         return min(slipped, pmax) if lim else slipped
 
     def _slip_down(
@@ -68,5 +68,5 @@ class MarketBroker(bt.brokers.BackBroker):  # type: ignore[misc]  # backtrader h
         """Return the price of a sell whose base price is ``price``."""
         if not doslip:
             return price
-        slipped = price * (1.0 - self.p.slip_perc) - self.p.slip_fixed - self.p.spread / 2.0
+        slipped: float = price * (1.0 - self.p.slip_perc) - self.p.slip_fixed - self.p.spread / 2.0
         return max(slipped, pmin) if lim else slipped

@@ -131,7 +131,8 @@ _PARAM_OF_KEY = {
 
 
 def _defaults(strategy: type[BaseStrategy]) -> dict[str, Any]:
-    return dict(strategy.params._getitems())
+    params: Any = strategy.params  # backtrader's metaclass replaced the tuple
+    return dict(params._getitems())
 
 
 def _custom_params(resolved: "Resolved", strategy: type[BaseStrategy]) -> dict[str, Any]:

@@ -101,5 +101,9 @@ class Session:
         except TradegymError:
             raise
         except Exception as error:
-            name = type(self._cerebro.runningstrats[0]).__name__ if self._cerebro.runningstrats else "strategy"
+            name = (
+                type(self._cerebro.runningstrats[0]).__name__
+                if self._cerebro.runningstrats
+                else "strategy"
+            )
             raise RunFailed(f"{name} raised {type(error).__name__}: {error}") from error
