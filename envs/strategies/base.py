@@ -169,7 +169,8 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
             scale, gamma = self.p.reward_scale, self.p.gamma
             terms = {"btgym": {"weight": 1.0, "scale": scale, "gamma": gamma}}
         self._reward = Reward(terms, start, self.p.skip_frame)
-        self.reward_terms = dict.fromkeys(self._reward.names, 0.0)
+        packaged = type(self).get_reward is BaseStrategy.get_reward
+        self.reward_terms = dict.fromkeys(self._reward.names if packaged else (), 0.0)
         self._last_row = len(self._context.ohlcv) - 1
         self._modes = tuple(self.p.state_shape or ("raw",))
         self._peak = start

@@ -3,20 +3,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-SMALL = (
-    "tracking=none",
-    "train.total_timesteps=512",
-    "train.n_envs=2",
-    "train.eval_every=256",
-    "agent.n_steps=64",
-    "agent.batch_size=64",
-)
-"""A training of about a second."""
-
+from command_line import SMALL, only_run
 
 @pytest.fixture(autouse=True)
 def own_environment(tmp_path_factory, monkeypatch):
@@ -80,8 +69,7 @@ def small_run(tmp_path_factory):
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    (run,) = (root / "runs").iterdir()
-    return run
+    return only_run(root)
 
 
 @pytest.fixture
@@ -91,7 +79,3 @@ def stored(small_run, tmp_path):
     shutil.copytree(small_run, copy)
     return copy
 
-
-def read_tree(folder: Path) -> dict[str, int]:
-    """Return every file and directory below with its time of change."""
-    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*")}

@@ -147,7 +147,7 @@ def test_a_run_is_visible(tmp_path, monkeypatch):
         " ? i.naturalWidth > 100 : false)"
     )
     visits = {
-        "start": (start, ["my-sp500-run", "Training runs"], "true"),
+        "start": (start, ["my-sp500-run", "Model registry", "1 matching run"], "true"),
         "overview": (
             f"{page}/{run_id}",
             [
