@@ -17,6 +17,12 @@ INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 
 
+class Interrupted(TradegymError):
+    """Ctrl-C, as an exception that typer passes on; of its own, it would end without a word."""
+
+    exit_code = INTERRUPTED
+
+
 def run_command(command: Callable[[Sequence[str]], object], arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code, with one line on stderr if it fails.
 

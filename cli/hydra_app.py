@@ -38,15 +38,24 @@ def run_hydra(
     Exception
         What the job raised; of a sweep, what the first failing job raised, after all have run.
     """
+    arguments, process = sys.argv, os.getpid()
+    failures: list[Exception] = []
 
     @hydra.main(
         config_path="pkg://tradegym.conf", config_name=CONFIG_NAME, version_base=VERSION_BASE
     )
     def task(_: DictConfig) -> None:
-        if job is not None:
+        if job is None:
+            return
+        sys.argv = arguments  # what was typed, for the record of the run
+        try:
             job(list(HydraConfig.get().overrides.task))
+        except Exception as error:
+            if os.getpid() != process:
+                raise  # in a launcher's worker: only Hydra can bring the error back
+            failures.append(error)  # Hydra would print lines of its own about it
 
-    arguments, variable = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
+    variable = os.environ.get("HYDRA_FULL_ERROR")
     sys.argv = ["tradegym", *flags, *rewrite_overrides(overrides)]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # lets errors reach us instead of being printed
     try:
@@ -58,3 +67,5 @@ def run_hydra(
             del os.environ["HYDRA_FULL_ERROR"]
         else:
             os.environ["HYDRA_FULL_ERROR"] = variable
+    if failures:
+        raise failures[0]

@@ -2,17 +2,31 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from tradegym.cli import config, evaluate, render, train, ui
-from tradegym.cli.errors import run_command
+from tradegym.cli.errors import Interrupted, run_command
 from tradegym.cli.options import Debug
 from tradegym.version import __version__
 
+
+class Commands(TyperGroup):
+    """The commands, with Ctrl-C as an error like others."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run the command that the arguments name."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted("interrupted") from error
+
+
 app = typer.Typer(
     name="tradegym",
+    cls=Commands,
     help="Train, evaluate and compare trading agents.",
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -59,7 +59,12 @@ def train(
         def run_job(job: list[str]) -> None:
             from tradegym.experiments.training.run import train as train_agent
 
-            reporter.message(f"run {sweep.next_number()} of {len(runs)}: {' '.join(job)}")
-            train_agent(resolve(job, directory), reporter, labels={"sweep": sweep.id})
+            number = sweep.next_number()
+            reporter.message(f"run {number} of {len(runs)}: {' '.join(job)}")
+            try:
+                train_agent(resolve(job, directory), reporter, labels={"sweep": sweep.id})
+            except Exception as error:
+                reporter.warn(f"run {number} of {len(runs)} failed: {error}")
+                raise
 
         run_hydra(run_job, ["--multirun"], typed, directory)

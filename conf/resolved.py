@@ -1,7 +1,7 @@
 """The resolved configuration: the checked values, and where each comes from."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,9 @@ from tradegym.conf.schema.hyperparameters import HyperParameters
 from tradegym.conf.schema.keys import free_keys
 from tradegym.conf.schema.run import Config
 from tradegym.conf.tree import insert
+
+#: Keys that hold the path of a file that is read.
+_PATHS = ("dataset.filename",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,15 @@ class Resolved:
             if one.ignored is None:
                 insert(tree, one.key, one.value)
         return tree
+
+    def anchored(self, directory: Path) -> "Resolved":
+        """Return a copy for storing, in which relative paths of data start at ``directory``."""
+        values = dict(self.values)
+        for key in _PATHS:
+            one = values.get(key)
+            if one is not None and isinstance(one.value, str) and "${" not in one.value:
+                values[key] = replace(one, value=str(directory / Path(one.value).expanduser()))
+        return replace(self, values=values)
 
     def yaml(self) -> str:
         """Return the text of ``config.yaml``; interpolations are not resolved."""

@@ -8,7 +8,7 @@ from tradegym.envs.data.dataset import Dataset
 from tradegym.envs.data.sources import load_dataset
 from tradegym.envs.data.splits import Split, make_split
 from tradegym.envs.engines.backtrader.plan import plan_engine
-from tradegym.envs.imports import import_object
+from tradegym.envs.imports import call_factory, import_object
 from tradegym.envs.strategies.features import compute_features
 from tradegym.envs.trading import Market, TradingEnv
 
@@ -34,18 +34,14 @@ class EnvBuilder:
         self._config = resolved.config
         self.dataset: Dataset = _load(resolved, objects)
         self.split: Split = make_split(self._config.split, self.dataset)
+        chosen = self._config.strategy.state.features.model_dump()
+        options = {name: option for name, option in chosen.items() if option}
+        engine = plan_engine(resolved, len(options), objects)
         features = None
-        declared = self._config.engine.cerebro is None and self._config.strategy.cls is None
-        if declared and "features" in self._config.strategy.state.modes:
-            chosen = self._config.strategy.state.features.model_dump()
-            options = {name: option for name, option in chosen.items() if option}
+        if "features" in (engine.params["state_shape"] or ()):
             if not options:
-                raise UserError(
-                    "strategy.state.features: is empty, but strategy.state.modes has 'features'"
-                )
+                raise UserError("strategy.state.features: is empty, but the state has 'features'")
             features = compute_features(self.dataset, options, self.split.train)
-        n_features = 0 if features is None else len(features.names)
-        engine = plan_engine(resolved, n_features, objects)
         self.market = Market.of(self.dataset, features, engine)
         self._episode_duration = self._config.split.episode_duration
         if "episode_duration" in objects:
@@ -95,15 +91,10 @@ def _load(resolved: "Resolved", objects: Mapping[str, Any]) -> Dataset:
     factory = given if given is not None else import_object(str(path), "dataset.cls")
     if not callable(factory):
         raise UserError(
-            f"dataset.cls: '{path}' is a {type(factory).__name__}; it must be callable without "
-            f"arguments and return a tradegym Dataset"
+            f"dataset.cls: '{path}' is of type {type(factory).__name__}; it must be callable "
+            f"without arguments and return a tradegym Dataset"
         )
-    try:
-        dataset = factory()
-    except TypeError as error:
-        raise UserError(
-            f"dataset.cls: '{path}' could not be called without arguments: {error}"
-        ) from error
+    dataset = call_factory(factory, str(path), "dataset.cls")
     if not isinstance(dataset, Dataset):
         raise UserError(
             f"dataset.cls: '{path}' returned a {type(dataset).__name__}; it must return a "

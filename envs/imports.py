@@ -3,9 +3,10 @@
 import importlib
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from tradegym.conf.errors import UserError, did_you_mean
+from tradegym.conf.errors import TradegymError, UserError, did_you_mean
 
 _PATH = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
 
@@ -45,12 +46,12 @@ def import_object(path: str, key: str) -> object:
         if module_name == missing or module_name.startswith(missing + "."):
             raise UserError(
                 f"{key}: there is no module '{missing}' (looked in the installed packages and "
-                f"in the current directory)"
+                f"in the current directory){did_you_mean(missing, _modules_here())}"
             ) from error
         raise UserError(
             f"{key}: importing '{module_name}' failed: no module '{missing}'"
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(
             f"{key}: importing '{module_name}' failed: {type(error).__name__}: {error}"
         ) from error
@@ -59,6 +60,12 @@ def import_object(path: str, key: str) -> object:
         raise UserError(f"{key}: '{module_name}' has no '{name}'{did_you_mean(name, public)}")
     found: object = getattr(module, name)
     return found
+
+
+def _modules_here() -> list[str]:
+    """Return the names of the current directory's modules and packages."""
+    found = [*Path().glob("*.py"), *(path.parent for path in Path().glob("*/__init__.py"))]
+    return [path.stem for path in found]
 
 
 def import_subclass(path: str, key: str, base: type) -> type:
@@ -71,9 +78,36 @@ def import_subclass(path: str, key: str, base: type) -> type:
     """
     found = import_object(path, key)
     if not (isinstance(found, type) and issubclass(found, base)):
-        what = f"class {found.__name__}" if isinstance(found, type) else type(found).__name__
+        kind = found if isinstance(found, type) else type(found)
+        what = f"the class {kind.__name__}" if kind is found else f"of type {kind.__name__}"
         raise UserError(
-            f"{key}: '{path}' is a {what}; it must be a subclass of "
-            f"{base.__module__}.{base.__name__}"
+            f"{key}: '{path}' is {what}; it must be a subclass of {base.__module__}.{base.__name__}"
         )
     return found
+
+
+def call_factory(factory: Callable[[], object], path: str, key: str) -> object:
+    """Call a user's own function without arguments and return what it returns.
+
+    Parameters
+    ----------
+    factory : callable
+    path : str
+        Its name, for the message.
+    key : str
+        Config key that holds it, for the message.
+
+    Raises
+    ------
+    UserError
+        When it raises; one of tradegym's own errors is passed on.
+    """
+    try:
+        return factory()
+    except TradegymError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"{key}: calling '{path}' without arguments failed: {type(error).__name__}: {error} "
+            f"(--debug shows where)"
+        ) from error

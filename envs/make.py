@@ -4,18 +4,19 @@ import warnings
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gymnasium import spaces
 
 from tradegym.conf.errors import UserError, did_you_mean
 from tradegym.conf.resolve import resolve
-from tradegym.conf.schema.keys import from_flat
+from tradegym.conf.rules import CEREBRO_RULE
+from tradegym.conf.schema.keys import flat_names, from_flat
 from tradegym.envs.build import EnvBuilder
+from tradegym.envs.engines.backtrader.plan import custom_strategy, strategy_params
+from tradegym.envs.strategies.base import BaseStrategy
+from tradegym.envs.strategies.spaces import PACKAGED_MODES, observed_modes, windows_of
 from tradegym.envs.trading import TradingEnv
-
-if TYPE_CHECKING:
-    from tradegym.envs.strategies.spaces import StateShape
 
 #: Packaged options that `make` starts from: BTgym's numbers.
 _DEFAULT_OPTIONS = {"engine": "btgym", "strategy": "btgym", "dataset": "sp500"}
@@ -100,7 +101,13 @@ def make(
         else:
             objects[key] = value
             given[key] = _path_of(value)
-    _translate_state_shape(kwargs, given, custom="strategy.cls" in given)
+    if "strategy.cls" in given:
+        strategy = custom_strategy(given["strategy.cls"], objects)
+        objects["strategy.params"] = _own_params(kwargs, strategy)
+    elif "engine.cerebro" in given and kwargs.pop("state_shape", None) is not None:
+        warnings.warn(f"ignored: state_shape ({CEREBRO_RULE})", UserWarning, stacklevel=2)
+    else:
+        _translate_state_shape(kwargs, given)
     duration = kwargs.pop("episode_duration", None)
     given.update(from_flat({name: value for name, value in kwargs.items() if value is not None}))
     if isinstance(duration, Mapping):
@@ -126,39 +133,34 @@ def _path_of(value: Any) -> str:
     return f"{named.__module__}:{name if name.isidentifier() else 'object'}"
 
 
-def _translate_state_shape(kwargs: dict[str, Any], given: dict[str, Any], *, custom: bool) -> None:
-    """Turn BTgym's ``state_shape`` into the keys of the state, or into a class's parameter."""
+def _own_params(kwargs: dict[str, Any], strategy: type[BaseStrategy]) -> dict[str, Any]:
+    """Take the arguments that only the strategy class knows out of ``kwargs``."""
+    own = set(strategy_params(strategy)) - set(flat_names())
+    return {name: kwargs.pop(name) for name in list(kwargs) if name in own}
+
+
+def _translate_state_shape(kwargs: dict[str, Any], given: dict[str, Any]) -> None:
+    """Turn BTgym's ``state_shape`` into the keys of the state."""
     shapes = kwargs.pop("state_shape", None)
     if shapes is None:
         return
-    checked: StateShape = {}
     for mode, space in dict(shapes).items():
         if mode == "metadata":
             continue
+        if mode not in PACKAGED_MODES:
+            raise UserError(
+                f"state_shape: '{mode}' is not a packaged state mode"
+                f"{did_you_mean(mode, PACKAGED_MODES)}; allowed: {', '.join(PACKAGED_MODES)} "
+                f"(others need a strategy class with get_{mode}_state)"
+            )
         if not isinstance(space, spaces.Box):
             raise UserError(
                 f"state_shape: '{mode}' is a {type(space).__name__}; it must be a "
                 f"gymnasium.spaces.Box"
             )
-        checked[mode] = space
-    windows = {"raw": "time_dim", "features": "time_dim", "internal": "avg_period"}
-    if custom:
-        given["strategy.params.state_shape"] = checked
-        for mode, name in windows.items():
-            if mode in checked and name not in kwargs:
-                given[f"strategy.params.{name}"] = checked[mode].shape[0]
-        return
-    for mode in checked:
-        if mode not in windows:
-            raise UserError(
-                f"state_shape: '{mode}' is not a packaged state mode{did_you_mean(mode, windows)}; "
-                f"allowed: {', '.join(windows)} (others need a strategy class with "
-                f"get_{mode}_state)"
-            )
-    given["strategy.state.modes"] = list(checked)
-    for mode, name in windows.items():
-        if mode in checked:
-            given[f"strategy.state.{name}"] = checked[mode].shape[0]
+    given["strategy.state.modes"] = list(observed_modes(shapes))
+    for name, bars in windows_of(shapes).items():
+        given[f"strategy.state.{name}"] = bars
 
 
 def _to_timedelta(duration: Mapping[str, Any]) -> timedelta:

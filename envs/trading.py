@@ -19,7 +19,7 @@ from tradegym.envs.strategies import broker_stats
 from tradegym.envs.strategies.context import Report
 from tradegym.envs.strategies.endings import TRUNCATIONS
 from tradegym.envs.strategies.features import FeatureTable
-from tradegym.envs.strategies.orders import OrderIntent
+from tradegym.envs.strategies.orders import OrderIntent, check_actions
 from tradegym.envs.strategies.recorder import bars_table, orders_table, trades_table
 from tradegym.envs.strategies.spaces import observation_space
 
@@ -66,6 +66,7 @@ class Market:
             record=record,
             costs=self.engine.costs,
             asset=self.dataset.assets[0],
+            bar_seconds=self.dataset.bar_seconds,
         )
 
 
@@ -132,7 +133,7 @@ class TradingEnv(gym.Env[Observation, Any]):
         self._duration = episode_duration
         self._record = record
         params = market.engine.params
-        self.action_names: tuple[str, ...] = tuple(params["portfolio_actions"])
+        self.action_names = check_actions(params["portfolio_actions"])
         self.action_space = spaces.Discrete(len(self.action_names))
         self._modes = observation_space(params)
         self.observation_space = cast("spaces.Space[Observation]", self._modes)
@@ -175,7 +176,11 @@ class TradingEnv(gym.Env[Observation, Any]):
                 f"action was {action!r}; it must be 0 to {self.action_space.n - 1} "
                 f"({', '.join(self.action_names)})"
             )
-        report = self._session.step(action)
+        try:
+            report = self._session.step(action)
+        except BaseException:
+            self._over = self._session.is_over  # the strategy's own code failed
+            raise
         self._over = report.reason is not None
         truncated = report.reason in TRUNCATIONS
         observation = self._observe(report)
@@ -193,6 +198,11 @@ class TradingEnv(gym.Env[Observation, Any]):
     def close(self) -> None:
         """Abandon the running episode."""
         self._discard()
+
+    def __del__(self) -> None:
+        """Let go of a running episode, which would keep itself alive."""
+        if getattr(self, "_session", None) is not None:
+            self._discard()
 
     def __getstate__(self) -> Any:
         raise RunFailed(
@@ -274,7 +284,8 @@ class TradingEnv(gym.Env[Observation, Any]):
         if report is None:
             raise UserError(
                 f"split.{self.part_name}: its {len(self.part)} bars end before the strategy's "
-                f"indicators are ready; use a longer split or shorter indicators"
+                f"indicators are ready, or its next() does not call super().next(); use a longer "
+                f"split or shorter indicators"
             )
         return report.row
 
@@ -294,11 +305,11 @@ class TradingEnv(gym.Env[Observation, Any]):
             )
 
     def _choose_bars(self) -> tuple[int, int]:
-        if self._duration is None:
-            return self.part.start, self.part.stop
         # All of an episode's randomness comes from one key, so it depends on the seed and on
         # the number of the episode alone.
         key = self.np_random.integers(2**64, dtype=np.uint64)
+        if self._duration is None:
+            return self.part.start, self.part.stop
         generator = np.random.Generator(np.random.Philox(key=int(key)))
         needed = self._bars_needed(self._duration)
         start = sample_start(self.part, needed, generator)

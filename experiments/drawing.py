@@ -32,7 +32,7 @@ def draw(subject: Subject, mode: str, step: int | None, file: Path) -> None:
         Unknown mode, a step beyond the episode, or a file that cannot be written.
     """
     builder = EnvBuilder(subject.resolved)
-    env = builder.env(subject.resolved.config.eval.split, record=True)
+    env = builder.env(subject.resolved.config.eval.split, whole=True, record=True)
     known = [*RENDERERS, *env.state_modes]
     if mode not in known:
         raise UserError(

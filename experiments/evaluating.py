@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tradegym.conf.errors import UserError
+from tradegym.conf.overrides import parse_overrides
 from tradegym.conf.resolve import resolve, resolve_stored
 from tradegym.envs.build import EnvBuilder
 from tradegym.experiments import trust
@@ -15,16 +16,17 @@ from tradegym.experiments.evaluation import Comparison, compare
 from tradegym.experiments.lifecycle import recorded
 from tradegym.experiments.recording import (
     agent_name,
-    params_of,
     plots_of,
     record_comparison,
     record_plots,
     record_start,
-    tags_of,
+    start_tracker,
 )
+from tradegym.experiments.rehearsal import rehearse
 from tradegym.experiments.reporter import Reporter
 from tradegym.experiments.rundir import RunDir
 from tradegym.experiments.runs import find_run, reconcile
+from tradegym.experiments.spaces import check_spaces
 from tradegym.experiments.tracking.registry import open_tracker
 from tradegym.experiments.training.validation import BEST_FILE
 
@@ -44,10 +46,13 @@ class Subject:
         Stored configuration with the overrides of this command, or a fresh one.
     run : RunDir or None
         The training run; None for a rule of its own.
+    typed : frozenset of str
+        Keys and groups that this command sets.
     """
 
     resolved: "Resolved"
     run: RunDir | None
+    typed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +115,9 @@ def find_subject(
     root = resolve(roots, config_dir).config.runs_root
     path = find_run(Path(root), text)
     resolved = resolve_stored(path, overrides, config_dir)
-    trust.check(path.name, resolved, trust=trust_run)
-    return Subject(resolved, RunDir(path))
+    typed = frozenset(one.key for one in parse_overrides(overrides))
+    trust.check(path.name, resolved, typed, trust=trust_run)
+    return Subject(resolved, RunDir(path), typed)
 
 
 def load_policy(subject: Subject, builder: EnvBuilder) -> tuple[Policy, int | None]:
@@ -143,10 +149,11 @@ def load_policy(subject: Subject, builder: EnvBuilder) -> tuple[Policy, int | No
         raise UserError("eval: a trained agent needs a RUN")
     directory = find_checkpoint(subject.run, config.eval.checkpoint)
     seed_everything(config.seed, config.train.torch_threads)
-    env = DummyVecEnv([lambda: builder.env(config.eval.split)])
-    model = build_model(config.agent, env, seed=config.seed, device=config.train.device)
+    check_spaces(subject.run, builder, subject.resolved)
+    envs = DummyVecEnv([lambda: builder.env(config.eval.split)])
+    model = build_model(config.agent, envs, seed=config.seed, device=config.train.device)
     checkpoint = load_checkpoint(directory, model)
-    env.close()
+    envs.close()
     policy = SB3Policy(model, checkpoint.normaliser, config.eval.deterministic)
     return policy, checkpoint.info.step
 
@@ -206,27 +213,19 @@ def evaluate_run(subject: Subject, reporter: Reporter) -> Evaluated:
     builder = EnvBuilder(resolved)
     policy, step = load_policy(subject, builder)
     name, split = agent_name(resolved), config.eval.split
+    rehearse(builder, resolved, [split])
     _compare_data(subject, builder, reporter)
     # The record belongs beside its training run, wherever the command was typed.
     root = Path(config.runs_root) if subject.run is None else subject.run.path.parent
     root = root.expanduser().absolute()
+    # A store that cannot be used is a mistake too: no directory before it is open.
+    reconcile(root)
+    tracker = open_tracker(config.tracking, root)
     run = _begin(subject, root)
-    try:
-        reconcile(root)
-        tracker = open_tracker(config.tracking, root)
-        parent = None if subject.run is None else (subject.run.info.get("mlflow") or {})
-        tracker.start(
-            run.id if subject.run is None else f"{subject.run.id}/{run.id}",
-            params_of(resolved),
-            tags_of(resolved, builder, run.id),
-            parent_run_id=parent.get("run_id") if parent else None,
-        )
-    except BaseException:
-        run.set_status("failed")
-        raise
-    if tracker.info is not None:
-        run.update(mlflow=tracker.info)
+    parent = {} if subject.run is None else subject.run.info.get("mlflow") or {}
+    title = run.id if subject.run is None else f"{subject.run.id}/{run.id}"
     with recorded(run, tracker) as result:
+        start_tracker(tracker, run, resolved, builder, title, parent.get("run_id"))
         record_start(run, tracker, resolved, builder, split)
         reporter.message(f"{name} on {builder.dataset.name}, {split} split")
         comparison = compare(policy, builder, config, split, skip=config.agent.rule)
@@ -252,11 +251,7 @@ def _compare_data(subject: Subject, builder: EnvBuilder, reporter: Reporter) -> 
     if subject.run is None:
         return
     stored = subject.run.info.get("dataset") or {}
-    values = subject.resolved.values
-    chosen = any(
-        key.startswith("dataset.") and value.origin == "command line"
-        for key, value in values.items()
-    )
+    chosen = any(key.partition(".")[0] == "dataset" for key in subject.typed)
     if stored.get("sha256") not in (None, builder.dataset.sha256) and not chosen:
         reporter.warn(
             f"the data of '{builder.dataset.name}' have changed since {subject.run.id} was trained "

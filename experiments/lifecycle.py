@@ -3,10 +3,11 @@
 import signal
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
+from tradegym.conf.errors import RunFailed
 from tradegym.experiments.rundir import RESULT_FILE, RunDir, RunStatus
 from tradegym.experiments.tracking.base import EndStatus, Tracker
 
@@ -48,16 +49,16 @@ def terminable() -> Iterator[None]:
 def recorded(run: RunDir, tracker: Tracker) -> Iterator[dict[str, Any]]:
     """Run a block whose end is recorded in ``run.json``, in the tracker and in ``result.json``.
 
-    The block fills the mapping it gets; this becomes ``result.json``, which is written last, also
-    after a failure, together with ``status`` and ``error``. Ctrl-C and SIGTERM count as killed,
-    any other exception as failed; it is raised again.
+    The block fills the mapping it gets; this becomes ``result.json``, which is written after
+    everything else, also after a failure, together with ``status`` and ``error``. Ctrl-C and
+    SIGTERM count as killed, any other exception as failed; it is raised again.
 
     Parameters
     ----------
     run : RunDir
         The run, with status running.
     tracker : Tracker
-        Started.
+        Its run, if the block starts one, is ended too.
 
     Yields
     ------
@@ -84,8 +85,45 @@ def _finish(
     result: Mapping[str, Any],
     error: BaseException | None,
 ) -> None:
-    tracker.end(_MLFLOW[status])
-    extra = {} if tracker.info is None else {"mlflow": tracker.info}
-    run.set_status(status, **extra)
+    """Write how the run ended; a run whose end cannot be written has failed."""
+    with _undisturbed():
+        problem = _write_end(run, status, result, error)
+        if problem is not None and status == "finished":
+            status = "failed"
+            _write_end(run, status, result, problem)
+        if tracker.run_id is not None:
+            tracker.end(_MLFLOW[status])
+            with suppress(OSError):
+                run.update(mlflow=tracker.info)
+    if problem is not None and error is None:
+        raise RunFailed(
+            f"{run.path}: the result could not be written: {problem.strerror or problem}"
+        ) from problem
+
+
+def _write_end(
+    run: RunDir, status: RunStatus, result: Mapping[str, Any], error: BaseException | None
+) -> OSError | None:
+    """Write status and result; return what prevented it."""
     failure = None if error is None else {"type": type(error).__name__, "message": str(error)}
-    run.write_json(RESULT_FILE, {"status": status, "error": failure, **result})
+    try:
+        run.set_status(status)
+        run.write_json(RESULT_FILE, {"status": status, "error": failure, **result})
+    except OSError as problem:
+        return problem
+    return None
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold off Ctrl-C and SIGTERM for the moment that it takes to write the end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

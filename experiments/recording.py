@@ -1,5 +1,6 @@
 """What training and evaluation record in the same way: configuration, data, results, plots."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,14 +53,30 @@ def dataset_info(resolved: "Resolved", builder: EnvBuilder, context: str) -> Dat
     )
 
 
+def start_tracker(
+    tracker: Tracker,
+    run: RunDir,
+    resolved: "Resolved",
+    builder: EnvBuilder,
+    title: str,
+    parent_run_id: str | None = None,
+) -> None:
+    """Start the tracker's run and note its ids in ``run.json``."""
+    tracker.start(title, params_of(resolved), tags_of(resolved, builder, run.id), parent_run_id)
+    if tracker.info is not None:
+        run.update(mlflow=tracker.info)
+
+
 def record_start(
     run: RunDir, tracker: Tracker, resolved: "Resolved", builder: EnvBuilder, context: str
 ) -> None:
     """Write the configuration, where it came from and what the data are."""
-    write_atomic(run.path / "config.yaml", resolved.yaml())
-    run.write_json("resolved.json", resolved.to_json())
+    stored = resolved.anchored(Path.cwd())
+    write_atomic(run.path / "config.yaml", stored.yaml())
+    run.write_json("resolved.json", stored.to_json())
     facts = provenance.collect()
     difference = facts.pop("git_diff", None)
+    tracker.log_text(json.dumps(facts, indent=2) + "\n", "provenance.json")
     info = dataset_info(resolved, builder, context)
     run.update(
         seed=resolved.config.seed,
@@ -137,6 +154,9 @@ def record_comparison(
 ) -> dict[str, dict[str, float | None]]:
     """Write an evaluation's tables and log its metrics; returns the metrics by agent."""
     comparison.agent.write(folder)
+    for name, baseline in comparison.baselines.items():
+        (folder / "baselines" / name).mkdir(parents=True)
+        baseline.write(folder / "baselines" / name)
     metrics = comparison.metrics()
     named = {f"{comparison.split}/{key}": value for key, value in metrics["agent"].items()}
     for name, values in metrics.items():

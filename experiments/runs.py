@@ -174,7 +174,9 @@ def reconcile(root: Path) -> list[Path]:
         Directories of the runs that were found dead.
     """
     dead = []
-    for run in list_runs(root.expanduser().absolute()):
+    root = root.expanduser().absolute()
+    evaluations = (_read(path.parent) for path in root.glob(f"*/eval/*/{RUN_FILE}"))
+    for run in [*list_runs(root), *(run for run in evaluations if run)]:
         if run.status == "running" and not is_alive(run.info):
             # MLflow first: if this is interrupted, the next call finds the run again.
             closed = _close_in_mlflow(run, "KILLED")

@@ -11,6 +11,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ def remember(run_id: str, resolved: "Resolved") -> None:
     if not paths:
         return
     folder = _folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lines = [
         json.dumps([run_id, key, path, _sign(run_id, key, path)]) for key, path in paths.items()
     ]
@@ -48,7 +50,7 @@ def remember(run_id: str, resolved: "Resolved") -> None:
         file.write("".join(line + "\n" for line in lines))
 
 
-def check(run_id: str, resolved: "Resolved", *, trust: bool) -> None:
+def check(run_id: str, resolved: "Resolved", typed: Iterable[str], *, trust: bool) -> None:
     """Refuse to import what a stored run names, unless it is the user's own.
 
     Parameters
@@ -57,6 +59,9 @@ def check(run_id: str, resolved: "Resolved", *, trust: bool) -> None:
         Name of the run's directory.
     resolved : Resolved
         The stored configuration with the overrides of this command.
+    typed : iterable of str
+        Keys and groups that this command sets. The origins in ``resolved`` do not tell: those of
+        stored values were written by whoever made the run.
     trust : bool
         The user said that the run may be trusted.
 
@@ -67,9 +72,9 @@ def check(run_id: str, resolved: "Resolved", *, trust: bool) -> None:
     """
     if trust:
         return
-    known = _known()
+    known, typed = _known(), set(typed)
     for key, path in import_paths(resolved).items():
-        if resolved.values[key].origin == "command line":
+        if typed & {key, key.partition(".")[0]}:
             continue
         if (run_id, key, path) not in known:
             raise UserError(
@@ -87,9 +92,10 @@ def _known() -> set[tuple[str, str, str]]:
     for line in path.read_text().splitlines():
         try:
             run_id, key, imported, signature = json.loads(line)
-        except ValueError:
+            genuine = hmac.compare_digest(signature, _sign(run_id, key, imported))
+        except (ValueError, TypeError):
             continue  # a line that was cut off proves nothing
-        if hmac.compare_digest(signature, _sign(run_id, key, imported)):
+        if genuine:
             known.add((run_id, key, imported))
     return known
 
@@ -110,6 +116,4 @@ def _key() -> bytes:
 
 def _folder() -> Path:
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    folder = Path(base) / "tradegym"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    return Path(base) / "tradegym"

@@ -1,6 +1,7 @@
 """The strategy that plays an episode: state, actions, reward and endings, bar by bar."""
 
 from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import backtrader as bt
@@ -18,10 +19,12 @@ from tradegym.envs.strategies.orders import (
     LIQUIDATION,
     SELL,
     OrderIntent,
+    floor_to_lot,
     order_kind,
 )
 from tradegym.envs.strategies.recorder import BarRow
 from tradegym.envs.strategies.rewards import Reward
+from tradegym.envs.strategies.spaces import observed_modes
 
 #: Statistics kept even when the state shows fewer bars, so that user code can look back.
 _MIN_HISTORY = 2
@@ -124,7 +127,7 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
         return reward
 
     def get_info(self) -> dict[str, Any]:
-        """Return further entries of the step's ``info``."""
+        """Return further entries of the step's ``info``; its own entries keep their values."""
         return {}
 
     def get_done(self) -> bool | tuple[bool, str]:
@@ -137,7 +140,7 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
     # -- what a subclass may read -----------------------------------------------------------
 
     @property
-    def broker_stats(self) -> dict[str, deque[float]]:
+    def broker_stats(self) -> Mapping[str, Sequence[float]]:
         """The last values of each broker statistic, oldest first."""
         return self._stats.history
 
@@ -154,13 +157,13 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
         self._ledger = Ledger()
         super()._start()
         start = float(self.broker.startingcash)
-        costs = self._context.costs
+        leverage = self.broker.getcommissioninfo(self.data).get_leverage()
         self._limits = endings.Limits(
             start_cash=start,
             drawdown_call=self.p.drawdown_call,
             target_call=self.p.target_call,
-            maintenance_margin=costs.maintenance_margin,
-            margin_always=costs.leverage > 1.0,
+            maintenance_margin=self._context.costs.maintenance_margin,
+            margin_always=leverage > 1.0,
         )
         length = max(self.p.avg_period, 2 * self.p.skip_frame, _MIN_HISTORY)
         self._stats = BrokerStats(start, self.p.drawdown_call, self.p.target_call, length)
@@ -172,13 +175,14 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
         packaged = type(self).get_reward is BaseStrategy.get_reward
         self.reward_terms = dict.fromkeys(self._reward.names if packaged else (), 0.0)
         self._last_row = len(self._context.ohlcv) - 1
-        self._modes = tuple(self.p.state_shape or ("raw",))
+        self._modes = observed_modes(self.p.state_shape)
         self._peak = start
         self._max_drawdown = 0.0
         self._decisions = 0
         self._bars_in_step = 0
         self._delayed: deque[tuple[int, Any]] = deque()
         self._reason: str | None = None
+        self._closing = False
         self._message = ""
         self.bar_rows: list[BarRow] = []
 
@@ -222,7 +226,7 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
         """Bring statistics and reward terms up to this bar's close."""
         broker = self.broker
         value = float(broker.getvalue())
-        position = float(self.position.size)
+        position = self._held()
         self._peak = max(self._peak, value)
         drawdown = (self._peak - value) / self._peak * 100.0
         self._max_drawdown = max(self._max_drawdown, drawdown)
@@ -252,10 +256,9 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
             return endings.TARGET_REACHED
         done: bool | tuple[bool, str] = self.get_done()
         if isinstance(done, tuple):
-            wanted, self._message = bool(done[0]), str(done[1])
-        else:
-            wanted = bool(done)
-        if wanted:
+            done, message = done
+            self._message = str(message) if done else ""
+        if done:
             return endings.STRATEGY
         return endings.END_OF_DATA if row >= self._last_row - 1 else None
 
@@ -263,8 +266,10 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
         """Cancel everything pending and close the position at the next open."""
         self._delayed.clear()
         self._cancel_open_orders()
+        self.broker.p.filler = None  # a liquidation ignores the volume
         if position:
             self._order(-position, kind=LIQUIDATION, check=False)
+        self._closing = True
 
     def _finish(self, row: int, value: float, position: float, drawdown: float) -> None:
         """Pay the last reward and hand over the final state."""
@@ -290,9 +295,9 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
 
     def _place(self, action: Any) -> None:
         """Turn an action number or an intent into at most one order."""
-        position = float(self.position.size)
+        position = self._held()
         if isinstance(action, OrderIntent):
-            name = BUY if action.fraction else CLOSE
+            name = action.name
             size: float | None = self._invest_size(action.fraction)
         else:
             name = self.p.portfolio_actions[int(action)]
@@ -305,6 +310,7 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
             if size is None:
                 size = self.getsizing(self.data, isbuy=name == BUY)
             if not size:
+                self._ledger.refuse(self.data.datetime[0], name)
                 return
             signed = float(size) if name == BUY else -float(size)
             kind = order_kind(position, signed)
@@ -313,18 +319,34 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
             self._order(signed, kind=kind, check=kind == "entry")
 
     def _invest_size(self, fraction: float) -> float:
-        lot = self._context.costs.lot
-        size: float = fraction * self.broker.getcash() / self.data.close[0]
-        return size // lot * lot if lot else size
+        size = fraction * self.broker.getcash() / self.data.close[0]
+        return floor_to_lot(size, self._context.costs.lot)
+
+    def buy(self, *args: Any, **kwargs: Any) -> Any:
+        """Place a buy order as `backtrader.Strategy.buy`; None once the episode is ending."""
+        return None if self._closing else super().buy(*args, **kwargs)
+
+    def sell(self, *args: Any, **kwargs: Any) -> Any:
+        """Place a sell order as `backtrader.Strategy.sell`; None once the episode is ending."""
+        return None if self._closing else super().sell(*args, **kwargs)
+
+    def _held(self) -> float:
+        """Return the position in units; what rounding left of a closed one counts as nothing."""
+        return 0.0 if self._ledger.is_flat else float(self.position.size)
 
     def _order(self, size: float, *, kind: str, check: bool) -> None:
         place = self.buy if size > 0.0 else self.sell
         place(data=self.data, size=abs(size), kind=kind, _checksubmit=check)
 
     def _cancel_open_orders(self) -> None:
-        for order in self.broker.get_orders_open():
-            if order.data is self.data:
-                self.broker.cancel(order)
+        broker = self.broker
+        for order in [one for one in broker.pending if one.data is self.data]:
+            broker.cancel(order)
+        for order in [one for one in broker.submitted if one.data is self.data]:
+            # Placed on this very bar and not yet checked: the broker's cancel() misses those.
+            broker.submitted.remove(order)
+            order.cancel()
+            broker.notify(order)
 
     # -- reports ----------------------------------------------------------------------------
 
@@ -348,8 +370,7 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
         }
         if self._message:
             info["message"] = self._message
-        info.update(self.get_info())
-        return Report(row, states, reward, self._reason, info)
+        return Report(row, states, reward, self._reason, {**self.get_info(), **info})
 
     def _note(
         self,

@@ -7,6 +7,7 @@ cash, ``d`` the drawdown call, ``t`` the target call (percent; 100 where there i
 """
 
 from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,8 @@ NAMES: Final = (
     "min_unrealized_pnl",
     "max_unrealized_pnl",
 )
+
+_COLUMN: Final = {name: column for column, name in enumerate(NAMES)}
 
 # Stands in for a call that is switched off, so that the scales stay finite.
 _NO_CALL_PERCENT: Final = 100.0
@@ -67,7 +70,11 @@ class BrokerStats:
         self._value_at_close = start_cash
         self._low = self._high = start_cash
         self._duration = 0
-        self.history: dict[str, deque[float]] = {name: deque(maxlen=length) for name in NAMES}
+        self._rows: deque[tuple[float, ...]] = deque(maxlen=length)
+        #: The last bars of each statistic by name, oldest first.
+        self.history: Mapping[str, Sequence[float]] = _History(self._rows)
+        #: Result of the trades closed on the last bar, and profit of the open one; scaled.
+        self.realized_pnl = self.unrealized_pnl = 0.0
 
     def update(
         self,
@@ -109,6 +116,8 @@ class BrokerStats:
             self._low = min(self._low, value)
             self._high = max(self._high, value)
         base = self._value_at_close
+        self.realized_pnl = realized * self.scale
+        self.unrealized_pnl = (value - base) * self.scale
         row = (
             norm_value(cash, self._start, 99.0, self._upper),
             norm_value(value, self._start, self._lower, self._upper),
@@ -116,19 +125,33 @@ class BrokerStats:
             drawdown,
             float((position > 0.0) - (position < 0.0)),
             float(self._duration),
-            realized * self.scale,
-            (value - base) * self.scale,
+            self.realized_pnl,
+            self.unrealized_pnl,
             (self._low - base) * self.scale,
             (self._high - base) * self.scale,
         )
-        for name, number in zip(NAMES, row, strict=True):
-            history = self.history[name]
-            if not history:
-                # Before the first decision the account did not change: pad with its state.
-                history.extend([number] * ((history.maxlen or 1) - 1))
-            history.append(number)
+        if not self._rows:
+            # Before the first decision the account did not change: pad with its state.
+            self._rows.extend([row] * ((self._rows.maxlen or 1) - 1))
+        self._rows.append(row)
 
     def window(self, length: int) -> NDArray[np.float32]:
         """Return the last ``length`` bars, oldest first, float32 of shape [length, 10]."""
-        columns = [list(self.history[name])[-length:] for name in NAMES]
-        return np.array(columns, dtype=np.float32).T.copy()
+        return np.array(self._rows, dtype=np.float32)[-length:]
+
+
+class _History(Mapping[str, Sequence[float]]):
+    """Columns of the rows, made when they are asked for."""
+
+    def __init__(self, rows: deque[tuple[float, ...]]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, name: str) -> tuple[float, ...]:
+        column = _COLUMN[name]
+        return tuple(row[column] for row in self._rows)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)

@@ -14,8 +14,6 @@ class Costs:
 
     Attributes
     ----------
-    leverage : float
-        1 means no borrowing.
     maintenance_margin : float
         Fraction of the market value of all positions.
     latency : int
@@ -24,7 +22,6 @@ class Costs:
         Smallest unit of an order; 0 allows any fraction.
     """
 
-    leverage: float = 1.0
     maintenance_margin: float = 0.25
     latency: int = 0
     lot: float = 0.0

@@ -84,7 +84,8 @@ class Ledger:
     trades : int
         Closed round trips.
     rejected : int
-        Orders of which nothing, or only the closing part, was filled for lack of margin.
+        Orders of which nothing, or only the closing part, was filled for lack of margin, and
+        those whose size came out as nothing.
     orders : list of OrderRow
     round_trips : list of TradeRow
     """
@@ -99,6 +100,25 @@ class Ledger:
         self._running: _RoundTrip | None = None
         self._realized = 0.0
         self._closed = False
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether no round trip is running."""
+        return self._running is None
+
+    def refuse(self, now: float, side: str) -> None:
+        """Count an order that was not placed because its size is nothing.
+
+        Parameters
+        ----------
+        now : float
+            Day number.
+        side : str
+            ``buy`` or ``sell``.
+        """
+        self.rejected += 1
+        row = OrderRow(len(self.orders) + 1, now, None, side, 0.0, 0.0, None, 0.0, "Rejected", "")
+        self.orders.append(row)
 
     def take_closed(self) -> tuple[float, bool]:
         """Return result (money, after commission) and presence of trades closed since last time."""

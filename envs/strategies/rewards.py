@@ -60,11 +60,11 @@ class BtgymReward(RewardTerm):
 
     def on_bar(self, stats: "BrokerStats", *, value: float, position: float, closed: bool) -> None:
         """Take in one bar."""
-        self._realized += stats.history["realized_pnl"][-1]
+        self._realized += stats.realized_pnl
         if closed or position == 0.0:
             self._unrealized.clear()
         if position != 0.0:
-            self._unrealized.append(stats.history["unrealized_pnl"][-1])
+            self._unrealized.append(stats.unrealized_pnl)
 
     def collect(self) -> float:
         """Return the clipped reward of the step."""

@@ -10,6 +10,9 @@ from tradegym.envs.strategies import broker_stats
 
 _PRICES = 4  # open, high, low, close
 
+#: State modes that need no strategy class.
+PACKAGED_MODES = ("raw", "features", "internal")
+
 StateShape = dict[str, spaces.Box]
 
 
@@ -44,16 +47,31 @@ def state_shape(
     return {mode: shapes[mode] for mode in modes}
 
 
+def observed_modes(shapes: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return the modes that are observed; BTgym's ``metadata`` is none of them."""
+    return tuple(mode for mode in shapes or ("raw",) if mode != "metadata")
+
+
+def windows_of(shapes: Mapping[str, Any] | None) -> dict[str, int]:
+    """Return the windows that a ``state_shape`` implies: ``time_dim``, ``avg_period``; bars."""
+    names = {"features": "time_dim", "raw": "time_dim", "internal": "avg_period"}
+    found = {}
+    for mode, name in names.items():
+        if shapes and mode in shapes and shapes[mode].shape:
+            found[name] = int(shapes[mode].shape[0])
+    return found
+
+
 def observation_space(params: Mapping[str, Any]) -> spaces.Dict:
     """Return the observation space of a strategy with these parameters.
 
-    BTgym's ``metadata`` mode is left out: it is no observation. The bounds of ``raw`` are what
-    prices can be, whatever the strategy declares (BTgym's defaults are 0 to 0).
+    Where ``raw`` is a price window with BTgym's bounds (0 to 0, or 0 to 1), its bounds become
+    what prices can be.
     """
     shapes = params["state_shape"] or {"raw": raw_box(params["time_dim"])}
     chosen = {}
-    for mode, space in shapes.items():
-        if mode == "metadata":
-            continue
-        chosen[mode] = raw_box(space.shape[0]) if mode == "raw" else space
+    for mode in observed_modes(shapes):
+        space = shapes[mode]
+        is_window = mode == "raw" and len(space.shape) == 2 and space.shape[1] == _PRICES
+        chosen[mode] = raw_box(space.shape[0]) if is_window and (space.high <= 1).all() else space
     return spaces.Dict(chosen)

@@ -119,18 +119,13 @@ class _Investor:
     def __init__(self, settings: RuleSettings) -> None:
         self._fraction = 1.0 - settings.reserve
         self._patience = settings.latency + 1
-        self._hold = 0
+        self._hold: int | OrderIntent = 0
         self._wait = 0
 
     def reset(self, env: gymnasium.Env[Any, Any]) -> None:
         """Forget the last episode."""
         names = _market(env).action_names
-        if HOLD not in names:
-            raise UserError(
-                "agent.rule: a rule needs the action 'hold', but the strategy's actions are "
-                f"{', '.join(names)}"
-            )
-        self._hold = names.index(HOLD)
+        self._hold = names.index(HOLD) if HOLD in names else OrderIntent.hold()
         self._wait = 0
 
     def _towards(self, invested: bool, env: gymnasium.Env[Any, Any]) -> int | OrderIntent:
@@ -167,7 +162,7 @@ class BuyAndHold(_Investor):
 class Flat(_Investor):
     """Never trades."""
 
-    def act(self, obs: Any, env: gymnasium.Env[Any, Any]) -> int:
+    def act(self, obs: Any, env: gymnasium.Env[Any, Any]) -> int | OrderIntent:
         """Return hold."""
         return self._hold
 

@@ -130,10 +130,12 @@ class MlflowTracker:
             raise _unusable(self._uri, error) from error
         try:
             self.log_params(params)
-        except Exception as error:
+        except BaseException as error:
             with contextlib.suppress(Exception):  # the first error is the one to show
-                self.end("FAILED")
-            raise _unusable(self._uri, error) from error
+                self.end("FAILED" if isinstance(error, Exception) else "KILLED")
+            if isinstance(error, Exception):
+                raise _unusable(self._uri, error) from error
+            raise
         return self._run_id
 
     def set_tags(self, tags: Mapping[str, str]) -> None:

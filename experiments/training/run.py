@@ -1,8 +1,10 @@
 """One training run: from a resolved configuration to a tested agent."""
 
+import gc
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +16,9 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 
 from tradegym.conf.errors import UserError
-from tradegym.envs.build import EnvBuilder
+from tradegym.envs.build import PARTS, EnvBuilder
 from tradegym.experiments import trust
-from tradegym.experiments.agents.checkpoints import load_checkpoint
+from tradegym.experiments.agents.checkpoints import load_checkpoint, save_checkpoint
 from tradegym.experiments.agents.directories import atomic_directory
 from tradegym.experiments.agents.sb3 import build_model
 from tradegym.experiments.agents.sb3_policy import SB3Policy
@@ -27,18 +29,20 @@ from tradegym.experiments.lifecycle import recorded
 from tradegym.experiments.plots import plot_learning
 from tradegym.experiments.recording import (
     agent_name,
-    params_of,
     plots_of,
     record_comparison,
     record_plots,
     record_start,
-    tags_of,
+    start_tracker,
 )
+from tradegym.experiments.rehearsal import rehearse
 from tradegym.experiments.reporter import LoggingReporter, Reporter
 from tradegym.experiments.rundir import METRICS_FILE, RunDir
 from tradegym.experiments.runs import reconcile
+from tradegym.experiments.spaces import describe_spaces
 from tradegym.experiments.tracking.base import ModelBundle, Tracker
 from tradegym.experiments.tracking.registry import open_tracker
+from tradegym.experiments.training.envs import OwnSeeds
 from tradegym.experiments.training.metrics_writer import MetricsWriter
 from tradegym.experiments.training.validation import ProgressCallback, ValidationCallback
 
@@ -100,20 +104,23 @@ def train(
     reporter.message(f"loading {config.dataset.cls or config.dataset.source}")
     started = time.perf_counter()
     builder = EnvBuilder(resolved)
-    for part in ("validation", "test"):
-        builder.env(part).close()  # a split that is too short is an error before training
+    rehearse(builder, resolved, PARTS)
     seeds = seed_everything(config.seed, config.train.torch_threads)
     envs = _training_envs(builder, config)
     model = build_model(config.agent, envs, seed=config.seed, device=config.train.device)
     root = Path(config.runs_root).expanduser().absolute()
+    # A store that cannot be used is a mistake too: no run directory before it is open.
+    tracker = _open_tracker(root, config, reporter)
     run = RunDir.create(root, config.name)
-    run.update(**(labels or {}))
     reporter = LoggingReporter(reporter, run.path / "train.log")
-    trust.remember(run.id, resolved)
-    tracker = _start_tracker(run, root, resolved, builder, reporter)
     with recorded(run, tracker) as result:
+        run.update(**(labels or {}))
+        _claim(run, resolved, reporter)
+        start_tracker(tracker, run, resolved, builder, run.id)
         record_start(run, tracker, resolved, builder, "train")
-        run.update(seeding=seeds.as_dict(), device=str(model.device))
+        run.update(
+            spaces=describe_spaces(builder), seeding=seeds.as_dict(), device=str(model.device)
+        )
         _describe(reporter, run, resolved, builder)
         result["timing"] = {}
         callback = ValidationCallback(builder, config.train, run, tracker, reporter)
@@ -141,30 +148,31 @@ def train(
 
 
 def _training_envs(builder: EnvBuilder, config: "Config") -> VecEnv:
-    envs: VecEnv = DummyVecEnv([lambda: Monitor(builder.env("train"))] * config.train.n_envs)
+    def make_env(number: int) -> Callable[[], Monitor[Any, Any]]:
+        return lambda: Monitor(OwnSeeds(builder.env("train"), number))
+
+    envs: VecEnv = DummyVecEnv([make_env(number) for number in range(config.train.n_envs)])
     if config.train.normalise:
         gamma = config.agent.hyperparameters.get("gamma", 0.99)
         envs = VecNormalize(envs, gamma=gamma)
     return envs
 
 
-def _start_tracker(
-    run: RunDir, root: Path, resolved: "Resolved", builder: EnvBuilder, reporter: Reporter
-) -> Tracker:
-    """Open the tracker; if that fails, the run has failed and says so."""
-    config = resolved.config
+def _claim(run: RunDir, resolved: "Resolved", reporter: Reporter) -> None:
+    """Note that this user made the run, so that its import paths may be used again."""
     try:
-        reconcile(root)
-        if config.tracking.backend != "none":
-            reporter.message("opening the tracking store (takes a few seconds the first time)")
-        tracker = open_tracker(config.tracking, root)
-        tracker.start(run.id, params_of(resolved), tags_of(resolved, builder, run.id))
-    except BaseException:
-        run.set_status("failed")
-        raise
-    if tracker.info is not None:
-        run.update(mlflow=tracker.info)
-    return tracker
+        trust.remember(run.id, resolved)
+    except OSError as error:
+        reporter.warn(
+            f"evaluating this run will need --trust: it cannot be noted as yours ({error})"
+        )
+
+
+def _open_tracker(root: Path, config: "Config", reporter: Reporter) -> Tracker:
+    reconcile(root)
+    if config.tracking.backend != "none":
+        reporter.message("opening the tracking store (takes a few seconds the first time)")
+    return open_tracker(config.tracking, root)
 
 
 def _describe(reporter: Reporter, run: RunDir, resolved: "Resolved", builder: EnvBuilder) -> None:
@@ -191,14 +199,31 @@ def _learn(
     total = config.train.total_timesteps
     reporter.start(total, "training")
     try:
-        model.learn(total, callback=CallbackList([callback, ProgressCallback(reporter)]))
+        with _rare_garbage_collection():
+            model.learn(total, callback=CallbackList([callback, ProgressCallback(reporter)]))
     except (KeyboardInterrupt, SystemExit):
         reporter.stop()
-        directory = callback.save()
-        reporter.warn(f"interrupted at step {model.num_timesteps:,}; saved {directory}")
+        step = model.num_timesteps
+        if step:
+            directory = run.checkpoint_dir(step)
+            save_checkpoint(model, model.get_vec_normalize_env(), directory, step)
+            reporter.warn(f"interrupted at step {step:,}; saved {directory}")
         raise
     finally:
         reporter.stop()
+
+
+@contextmanager
+def _rare_garbage_collection() -> Iterator[None]:
+    """Collect garbage less often: backtrader keeps every order, and each collection walks them."""
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 def _test(

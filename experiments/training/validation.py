@@ -104,8 +104,11 @@ class ValidationCallback(BaseCallback):
         wrapper = self._vecnormalize()
         normaliser = None if wrapper is None else Normaliser.from_vecnormalize(wrapper)
         policy = SB3Policy(self.model, normaliser)
-        metrics = evaluate(policy, self._builder, "validation").metrics.as_dict()
+        found_now = evaluate(policy, self._builder, "validation")
+        metrics = found_now.metrics.as_dict()
         self.save()
+        folder = self._run.eval_dir("validation")
+        found_now.write(folder)
         named = {f"validation/{name}": value for name, value in metrics.items()}
         self._run.append_metrics(step, named)
         self._tracker.log_metrics(step, named)

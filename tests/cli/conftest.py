@@ -7,6 +7,7 @@ import sys
 import pytest
 from command_line import SMALL, only_run
 
+
 @pytest.fixture(autouse=True)
 def own_environment(tmp_path_factory, monkeypatch):
     """Keep the user's list of trusted runs and the user's MLflow server out of it."""
@@ -78,4 +79,3 @@ def stored(small_run, tmp_path):
     copy = tmp_path / "runs" / small_run.name
     shutil.copytree(small_run, copy)
     return copy
-

@@ -3,17 +3,23 @@
 import gzip
 import os
 import re
+import shutil
+import subprocess
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from command_line import csv_lines, edited, tree
 
+from tradegym.experiments.rundir import RunDir
+
 CSV = ("train", "dataset=csv", "split.episode_duration=30")
 
 PARTS = """
 import backtrader as bt
 import numpy as np
+from gymnasium import spaces
 from tradegym.envs.strategies.base import BaseStrategy
 
 class Mine(BaseStrategy):
@@ -27,6 +33,19 @@ class Plain(bt.Strategy):
 
 class NotAStrategy:
     pass
+
+class WrongShape(BaseStrategy):
+    params = (("state_shape", {"mine": spaces.Box(-1, 1, (3,), np.float32)}),)
+
+    def get_mine_state(self):
+        return np.zeros((2, 2))
+
+class NoState(BaseStrategy):
+    params = (("state_shape", {"mine": spaces.Box(-1, 1, (3,), np.float32)}),)
+
+class WrongReward(BaseStrategy):
+    def get_reward(self):
+        return self.no_such_thing
 
 FORTY_TWO = 42
 
@@ -80,13 +99,13 @@ CONFIGURATION = [
     wrong("key", "train agent.lr=1e-3", "agent.lr: no such key", "'agent.learning_rate'"),
     wrong("key +", "train +agent.lr=1e-3", "agent.lr: no such key", "'agent.learning_rate'"),
     wrong("key ++", "train ++egine.lot=1", "egine.lot: no such key", "'engine.lot'"),
-    wrong("key ~", "train ~agent.lr", "~agent.lr: ", "agent.learning_rate"),
+    wrong("key ~", "train ~agent.lr", "agent.lr: no such key", "'agent.learning_rate'"),
     wrong("group", "train agnt=ppo", "agnt: no such key", "'agent'"),
     wrong("option", "train agent=pppo", "agent=pppo: no such option", "'ppo'"),
     wrong("preset", "train experiment=quik", "experiment=quik: no such option", "'quick'"),
-    wrong("type", "train train.n_envs=many", "train.n_envs: many is not an integer", ">= 1"),
+    wrong("type", "train train.n_envs=many", "train.n_envs: 'many' is not an integer", ">= 1"),
     wrong("fraction of an integer", "train train.n_envs=1.5", "train.n_envs: 1.5 is not"),
-    wrong("boolean", "train train.normalise=maybe", "train.normalise: maybe is not", "true"),
+    wrong("boolean", "train train.normalise=maybe", "train.normalise: 'maybe' is not", "true"),
     wrong("out of range", "train engine.broker_commission=1.5", "engine.broker_commission: 1.5"),
     wrong("negative seed", "train seed=-1", "seed: -1 is out of range", ">= 0"),
     wrong("list for a number", "train engine.start_cash=[1,2]", "engine.start_cash: [1, 2]"),
@@ -116,13 +135,13 @@ CONFIGURATION = [
     wrong("file for another source", "train dataset.filename=x.csv", "dataset.filename: not used"),
     wrong("import path", "train strategy.cls=parts.Mine", "strategy.cls: 'parts.Mine' is not"),
     wrong("parameters of nothing", "train strategy.params.a=1", "strategy.params.a: only used"),
-    wrong("name", "train name=a/b", "name: 'a/b' is not a name", "letters"),
+    wrong("name", "train name=a/b", "name: 'a/b' cannot be", "letters"),
     wrong("cfg", "train --cfg jobs", "--cfg: 'jobs' is not known", "job, hydra, all"),
     wrong("flag", "train --multrun", "No such option: --multrun", "--multirun"),
     wrong("Hydra's flag", "train --resolve", "No such option: --resolve"),
     wrong("command", "trian", "No such command 'trian'", "train"),
-    wrong("no value", "train agent", "agent: ", "KEY=VALUE"),
-    wrong("syntax", "train agent.net=[1,2", "agent.net=[1,2: "),
+    wrong("no value", "train agent", "'agent': not an override", "agent=NAME"),
+    wrong("syntax", "train agent.net=[1,2", "'agent.net=[1,2': bad syntax"),
     wrong("sweep without -m", "train seed=0,1", "seed=0,1: ", "-m"),
     wrong("one of a sweep", "train -m seed=0,-1", "seed: -1 is out of range"),
     wrong("config directory", "train --config-dir nowhere", "--config-dir: 'nowhere' is not a"),
@@ -131,7 +150,12 @@ CONFIGURATION = [
     wrong("interpolation", "train name=${nam}", "name: "),
     wrong("render: out", "render last", "--out: is missing"),
     wrong("render: suffix", "render last --out a.jpg", "--out: 'a.jpg' does not end with .png"),
-    wrong("render: no RUN", "render --out a.png", "RUN", "last"),
+    wrong(
+        "render: no RUN",
+        "render --out a.png",
+        "agent.algorithm: PPO has to be trained first",
+        "RUN",
+    ),
     wrong("render: step", "render last --out a.png --step -1", "Invalid value for '--step'"),
     wrong("two RUNs", "eval last other", "'other': only one RUN", "'last'"),
 ]
@@ -158,7 +182,7 @@ DATA = [
     wrong(
         "dates outside",
         "train split=dates split.validation_start=2030-01-01 split.test_start=2031-01-01",
-        "split.validation_start: 2030-01-01",
+        "split.validation_start=2030-01-01 leaves no bar",
         "1999-01-04",
         "2018-12-31",
     ),
@@ -174,30 +198,41 @@ DATA = [
         "split.validation: has 20 bars",
         "longer split",
     ),
-    wrong("module", "train dataset.cls=prts:table", "dataset.cls: there is no module 'prts'"),
+    wrong(
+        "module",
+        "train dataset.cls=prts:table",
+        "dataset.cls: there is no module 'prts'",
+        "'parts'",
+    ),
     wrong("dataset: type", "train dataset.cls=parts:table", "dataset.cls: 'parts:table'", "dict"),
     wrong("dataset: call", "train dataset.cls=parts:FORTY_TWO", "dataset.cls: 'parts:FORTY_TWO'"),
     wrong(
         "dataset: argument",
         "train dataset.cls=parts:needs_an_argument",
-        "dataset.cls: 'parts:needs_an_argument' could not be called without arguments",
-        "path",
+        "dataset.cls: calling 'parts:needs_an_argument' without arguments failed",
+        "'path'",
     ),
     wrong(
         "dataset: raises",
         "train dataset.cls=parts:breaks",
-        "dataset.cls: 'parts:breaks' raised FileNotFoundError: prices.h5 is not there",
+        "dataset.cls: calling 'parts:breaks' without arguments failed: FileNotFoundError",
+        "prices.h5 is not there",
     ),
 ]
 
 CODE = [
-    wrong("module", "train strategy.cls=prts:Mine", "strategy.cls: there is no module 'prts'"),
+    wrong(
+        "module",
+        "train strategy.cls=prts:Mine",
+        "strategy.cls: there is no module 'prts'",
+        "'parts'",
+    ),
     wrong("submodule", "train strategy.cls=parts.x:Mine", "strategy.cls: ", "parts"),
     wrong("name", "train strategy.cls=parts:Mien", "strategy.cls: 'parts' has no 'Mien'", "'Mine'"),
     wrong(
         "type",
         "train strategy.cls=parts:NotAStrategy",
-        "strategy.cls: 'parts:NotAStrategy' is a class NotAStrategy",
+        "strategy.cls: 'parts:NotAStrategy' is the class NotAStrategy",
         "BaseStrategy",
     ),
     wrong("plain", "train strategy.cls=parts:Plain", "strategy.cls: 'parts:Plain'", "BaseStrategy"),
@@ -218,6 +253,21 @@ CODE = [
         "strategy.params.perod: Mine has no such parameter",
         "'period'",
     ),
+    wrong("shape", "train strategy.cls=parts:WrongShape", "strategy: get_mine_state", "(2, 2)"),
+    wrong("no method", "train strategy.cls=parts:NoState", "strategy.cls: ", "get_mine_state"),
+    wrong(
+        "reward",
+        "train strategy.cls=parts:WrongReward",
+        "strategy.cls: 'parts:WrongReward' failed at the start of an episode: ",
+        "AttributeError",
+        "no_such_thing",
+    ),
+    wrong(
+        "not its own",
+        "train strategy.cls=parts:Mine strategy.state.modes=[raw]",
+        "strategy.state.modes: a strategy class decides this itself",
+        "strategy.params.NAME",
+    ),
     wrong("data", "train engine.cerebro=parts:with_data", "engine.cerebro: 'parts:with_data'", "1"),
     wrong("two", "train engine.cerebro=parts:with_two", "engine.cerebro: 'parts:with_two'", "2"),
     wrong("none", "train engine.cerebro=parts:empty", "engine.cerebro: 'parts:empty' has 0"),
@@ -227,7 +277,8 @@ CODE = [
     wrong(
         "cerebro raises",
         "train engine.cerebro=parts:breaks",
-        "engine.cerebro: 'parts:breaks' raised FileNotFoundError: prices.h5 is not there",
+        "engine.cerebro: calling 'parts:breaks' without arguments failed: FileNotFoundError",
+        "prices.h5 is not there",
     ),
 ]
 
@@ -248,6 +299,8 @@ AGENTS = [
         "agent: PPO refuses these settings",
         "n_steps",
     ),
+    wrong("batch", "train agent.batch_size=1", "agent: PPO refuses these settings", "batch_size"),
+    wrong("store", "train tracking.uri=ftp://here", "tracking.uri='ftp://here'", "tracking=none"),
     wrong("runs root", "train runs_root=good.csv", "runs_root=", "good.csv"),
 ]
 
@@ -255,6 +308,9 @@ RUNS = [
     wrong("no RUN", "eval smal", "run 'smal': no such", "'small'"),
     wrong("no run", "eval conf", "run 'conf': this directory is not a run"),
     wrong("no runs", "eval last runs_root=nowhere", "run 'last': there is no training run"),
+    wrong("two of a name", "eval twin", "run 'twin': 2 runs have this name", "twin-b"),
+    wrong("no checkpoint", "eval empty", "", "has no checkpoint", "empty"),
+    wrong("broken run", "eval broken", "", "broken configuration", "broken"),
     wrong("untrained", "eval agent=dqn", "agent.algorithm: DQN has to be trained first", "RUN"),
     wrong("step", "eval small eval.checkpoint=300", "eval.checkpoint: ", "step 300", "256"),
     wrong("checkpoint", "eval small eval.checkpoint=bset", "eval.checkpoint: 'bset'", "best, last"),
@@ -271,10 +327,28 @@ RUNS = [
     wrong("agent", "eval small agent=a2c", "", "PPO", "A2C"),
     wrong("render: mode", "render small --out a.png --mode humn", "--mode: 'humn'", "'human'"),
     wrong("render: key", "render small --out a.png --mode raw", "--mode: 'raw'", "features"),
-    wrong("render: far", "render small --out a.png --step 9999 --mode human", "--step: 9999", "975"),
+    wrong(
+        "render: far", "render small --out a.png --step 9999 --mode human", "--step: 9999", "974"
+    ),
     wrong("render: step", "render small --out a.png --step 3", "--step: ", "--mode human"),
     wrong("render: file", "render small --out good.csv/a.png", "good.csv", "cannot write"),
 ]
+
+
+@pytest.fixture
+def runs(stored):
+    """Further runs beside the small one: two of one name, one cut short, one damaged."""
+    for directory, name in (
+        ("twin-a", "twin"),
+        ("twin-b", "twin"),
+        ("empty-a", "empty"),
+        ("broken-a", "broken"),
+    ):
+        copy = stored.with_name(directory)
+        shutil.copytree(stored, copy)
+        RunDir(copy).update(name=name)
+    shutil.rmtree(stored.with_name("empty-a") / "checkpoints")
+    (stored.with_name("broken-a") / "config.yaml").write_text("agent: [")
 
 
 @pytest.fixture
@@ -309,40 +383,63 @@ def project(tmp_path):
 def check(run, mistake: Mistake, folder: Path):
     before = tree(folder)
     result = run(*mistake.arguments)
-    *others, line = result.stderr.splitlines() or [""]
+    *progress, line = result.stderr.splitlines() or [""]
     assert (result.returncode, result.stdout) == (2, ""), result.stderr
     assert line.startswith(f"tradegym: {mistake.line}")
     assert [text for text in mistake.says if text not in line] == []
-    assert [text for text in others if not re.fullmatch(r"loading \S+", text)] == []
-    assert "Traceback" not in result.stderr
+    assert [text for text in progress if not re.match("loading |opening ", text)] == []
     assert tree(folder) == before
 
 
-def named(mistakes):
+def table(mistakes):
     return pytest.mark.parametrize("mistake", mistakes, ids=lambda mistake: mistake.name)
 
 
-@named(CONFIGURATION)
+@table(CONFIGURATION)
 def test_in_the_configuration(mistake, inside, project):
     check(inside, mistake, project)
 
 
-@named(DATA)
+@table(DATA)
 def test_in_the_data(mistake, inside, project):
     check(inside, mistake, project)
 
 
-@named(CODE)
+@table(CODE)
 def test_in_own_code(mistake, inside, project):
     check(inside, mistake, project)
 
 
-@named(AGENTS)
+@table(AGENTS)
 def test_in_the_agent(mistake, inside, project):
     check(inside, mistake, project)
 
 
-@named(RUNS)
-@pytest.mark.usefixtures("stored")
+@table(RUNS)
+@pytest.mark.usefixtures("runs")
 def test_about_runs(mistake, inside, project):
     check(inside, mistake, project)
+
+
+def test_a_gpu_that_is_not_there(inside, project):
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    line = "train.device: 'cuda', but torch finds no GPU; allowed here: auto, cpu"
+    check(inside, wrong("cuda", "train train.device=cuda", line), project)
+
+
+REAL = [*CONFIGURATION[::6], DATA[0], CODE[3], AGENTS[0]]
+
+
+@table(REAL)
+def test_with_the_console_script(mistake, project):
+    """The others run inside of this process, to be fast; these prove that it is the same."""
+    script = Path(sysconfig.get_path("scripts")) / "tradegym"
+
+    def run(*arguments):
+        return subprocess.run(
+            [script, *arguments], cwd=project, capture_output=True, text=True, check=False
+        )
+
+    check(run, mistake, project)

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from tradegym.conf.errors import RunFailed
 from tradegym.experiments.lifecycle import Terminated, recorded, terminable
 from tradegym.experiments.rundir import RunDir
 from tradegym.experiments.tracking.none import NoTracker
@@ -15,6 +16,10 @@ class Spy(NoTracker):
     def __init__(self, run):
         self.run = run
         self.ended = []
+
+    @property
+    def run_id(self):
+        return "r"
 
     @property
     def info(self):
@@ -40,7 +45,7 @@ def test_a_run_that_finishes(run):
         "error": None,
         "metrics": {"sharpe": 1.5, "calmar": None},
     }
-    assert spy.ended == [("FINISHED", False)]
+    assert spy.ended == [("FINISHED", True)]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,7 @@ def test_a_run_that_does_not(run, error, status):
     assert written["status"] == status
     assert written["steps"] == 7
     assert written["error"] == {"type": type(error).__name__, "message": str(error)}
-    assert spy.ended == [(status.upper(), False)]
+    assert spy.ended == [(status.upper(), True)]
 
 
 def test_sigterm_is_an_exception_inside_and_as_before_outside():
@@ -96,3 +101,18 @@ def test_a_thread_may_run_too(run):
     assert errors == []
     assert run.info["status"] == "finished"
     assert run.info["mlflow"] is None
+
+
+def test_a_result_that_cannot_be_written_is_a_failure(run, monkeypatch):
+    spy, write = Spy(run), RunDir.write_json
+
+    def full(self, name, data):
+        if name == "result.json":
+            raise OSError(28, "No space left on device")
+        return write(self, name, data)
+
+    monkeypatch.setattr(RunDir, "write_json", full)
+    with pytest.raises(RunFailed, match="could not be written: No space left"), recorded(run, spy):
+        pass
+    assert run.info["status"] == "failed"
+    assert spy.ended == [("FAILED", False)]

@@ -7,9 +7,13 @@ import numpy as np
 
 SMALL = (
     "tracking=none",
-    "train.total_timesteps=512",
+    "split.train=0.9",
+    "split.validation=0.05",
+    "split.episode_duration=50",
+    "train.total_timesteps=256",
     "train.n_envs=2",
-    "train.eval_every=256",
+    "train.eval_every=128",
+    "agent.n_epochs=2",
     "agent.n_steps=64",
     "agent.batch_size=64",
 )
@@ -49,3 +53,44 @@ def edited(line: int, *cells: tuple[int, str]) -> str:
         changed[position] = value
     lines[line - 1] = ",".join(changed)
     return "\n".join(lines) + "\n"
+
+
+PROJECT = """
+import backtrader as bt
+import numpy as np
+from gymnasium import spaces
+from tradegym.envs.data.dataset import Dataset
+from tradegym.envs.strategies.base import BaseStrategy
+
+
+class Momentum(BaseStrategy):
+    params = (
+        ("period", 10),
+        ("state_shape", {"momentum": spaces.Box(-np.inf, np.inf, (2,), np.float32)}),
+        ("drawdown_call", None),
+    )
+
+    def set_datalines(self):
+        self.average = bt.ind.SMA(self.data.close, period=self.p.period)
+
+    def get_momentum_state(self):
+        price = self.data.close[0]
+        return np.array([price / self.average[0] - 1, self.position.size > 0], np.float32)
+
+
+def waves():
+    bars = np.arange(600)
+    closes = 100 + 5 * np.sin(bars / 7)
+    times = np.datetime64("2001-01-01", "ns") + bars * np.timedelta64(1, "D")
+    table = np.stack([closes, closes + 1, closes - 1, closes, closes * 0 + 1], axis=1)
+    return Dataset.from_arrays("waves", times, table[:, None, :])
+
+
+def cerebro():
+    cerebro = bt.Cerebro()
+    cerebro.broker.setcash(555.0)
+    cerebro.addsizer(bt.sizers.FixedSize, stake=1)
+    cerebro.addstrategy(Momentum, period=5)
+    return cerebro
+"""
+"""A user's module ``project`` with a strategy, a dataset and a Cerebro."""

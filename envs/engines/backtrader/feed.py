@@ -9,6 +9,17 @@ from numpy.typing import NDArray
 # Day number of 1970-01-01 in backtrader's calendar, where 0001-01-01 is day 1.
 UNIX_EPOCH_DAY = 719163.0
 _NANOSECONDS_PER_DAY = 86_400e9
+_SECONDS_PER_DAY = 86_400.0
+_SECONDS_PER_MINUTE = 60.0
+
+
+def bar_timeframe(bar_seconds: float) -> tuple[int, int]:
+    """Return backtrader's time frame and compression for a bar length in seconds."""
+    if bar_seconds >= _SECONDS_PER_DAY:
+        return bt.TimeFrame.Days, max(1, round(bar_seconds / _SECONDS_PER_DAY))
+    if bar_seconds >= _SECONDS_PER_MINUTE:
+        return bt.TimeFrame.Minutes, round(bar_seconds / _SECONDS_PER_MINUTE)
+    return bt.TimeFrame.Seconds, max(1, round(bar_seconds))
 
 
 def to_day_numbers(times: NDArray[np.datetime64]) -> NDArray[np.float64]:
@@ -42,6 +53,16 @@ class ArrayFeed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader has no ty
     """
 
     params = (("ohlcv", None), ("day_numbers", None))
+
+    # Prices inside a bar exist only in replayed feeds; the broker then uses the bar's open.
+    tick_open = tick_high = tick_low = tick_close = tick_volume = None
+    tick_openinterest = tick_last = None
+
+    def _tick_fill(self, force: bool = False) -> None:
+        """Do nothing; backtrader would copy every field of every bar."""
+
+    def _tick_nullify(self) -> None:
+        """Do nothing."""
 
     def preload(self) -> None:
         """Fill every line and put the pointer before the first bar."""

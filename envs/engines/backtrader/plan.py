@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import backtrader as bt
 
 from tradegym.conf.errors import UserError, did_you_mean
-from tradegym.envs.engines.backtrader.broker import MarketBroker
+from tradegym.envs.engines.backtrader.broker import EquityBroker, MarketBroker
 from tradegym.envs.engines.backtrader.sizers import EquityFractionSizer, FixedSizer
-from tradegym.envs.imports import import_object, import_subclass
+from tradegym.envs.imports import call_factory, import_object, import_subclass
 from tradegym.envs.strategies.base import BaseStrategy
 from tradegym.envs.strategies.context import Costs
-from tradegym.envs.strategies.spaces import state_shape
+from tradegym.envs.strategies.spaces import state_shape, windows_of
 
 if TYPE_CHECKING:
     from tradegym.conf.resolve import Resolved
@@ -58,18 +58,47 @@ def plan_engine(resolved: "Resolved", n_features: int, objects: Objects) -> Engi
         strategy: type[BaseStrategy] = BaseStrategy
         kwargs = _declared_params(config.strategy, n_features)
     else:
-        path = config.strategy.cls
-        strategy = objects.get("strategy.cls") or import_subclass(
-            path, "strategy.cls", BaseStrategy
-        )
-        kwargs = _custom_params(resolved, strategy)
+        strategy = custom_strategy(config.strategy.cls, objects)
+        kwargs = _custom_params(resolved, strategy, objects.get("strategy.params", {}))
+    params = _merged(strategy, kwargs)
     return EnginePlan(
-        new_cerebro=lambda: _new_cerebro(engine, strategy, kwargs),
+        new_cerebro=lambda: _new_cerebro(engine, strategy, params),
         strategy=strategy,
-        params={**_defaults(strategy), **kwargs},
-        costs=Costs(engine.leverage, engine.maintenance_margin, engine.latency, engine.lot),
+        params=params,
+        costs=Costs(engine.maintenance_margin, engine.latency, engine.lot),
         declared=config.strategy.cls is None,
     )
+
+
+def custom_strategy(path: str, objects: Objects) -> type[BaseStrategy]:
+    """Return the user's strategy class, given as an object or by its import path.
+
+    Raises
+    ------
+    UserError
+        When it is no subclass of `BaseStrategy`.
+    """
+    given = objects.get("strategy.cls")
+    if given is None:
+        return import_subclass(path, "strategy.cls", BaseStrategy)
+    if not (isinstance(given, type) and issubclass(given, BaseStrategy)):
+        raise UserError(
+            f"strategy: {given!r} is not a subclass of tradegym.envs.strategies.base.BaseStrategy"
+        )
+    return given
+
+
+def strategy_params(strategy: type[BaseStrategy]) -> dict[str, Any]:
+    """Return the parameters that a strategy class declares, with their defaults."""
+    params: Any = strategy.params  # backtrader's metaclass replaced the tuple
+    return dict(params._getitems())
+
+
+def _merged(strategy: type[BaseStrategy], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return defaults overridden by ``kwargs``, with the windows that a state_shape implies."""
+    params = {**strategy_params(strategy), **kwargs}
+    implied = windows_of(params["state_shape"])
+    return params | {name: bars for name, bars in implied.items() if name not in kwargs}
 
 
 def _new_cerebro(
@@ -130,14 +159,11 @@ _PARAM_OF_KEY = {
 }
 
 
-def _defaults(strategy: type[BaseStrategy]) -> dict[str, Any]:
-    params: Any = strategy.params  # backtrader's metaclass replaced the tuple
-    return dict(params._getitems())
-
-
-def _custom_params(resolved: "Resolved", strategy: type[BaseStrategy]) -> dict[str, Any]:
+def _custom_params(
+    resolved: "Resolved", strategy: type[BaseStrategy], given: Mapping[str, Any]
+) -> dict[str, Any]:
     """Collect what overrides a strategy class's own parameters, and check the names."""
-    known = _defaults(strategy)
+    known = strategy_params(strategy)
     kwargs: dict[str, Any] = {}
     for key, entry in resolved.values.items():
         if not entry.given or entry.ignored or not key.startswith("strategy."):
@@ -150,6 +176,7 @@ def _custom_params(resolved: "Resolved", strategy: type[BaseStrategy]) -> dict[s
                 f"strategy.params.NAME: {', '.join(sorted(known))}"
             )
     kwargs.update(resolved.config.strategy.params)
+    kwargs.update(given)
     for name in kwargs:
         if name not in known:
             raise UserError(
@@ -170,26 +197,31 @@ def _plan_custom_cerebro(path: str, objects: Objects) -> EnginePlan:
         factory = given or import_object(path, "engine.cerebro")
         if not callable(factory):
             raise UserError(
-                f"engine.cerebro: '{path}' is a {type(factory).__name__}; it must be callable "
-                f"without arguments and return a backtrader.Cerebro"
+                f"engine.cerebro: '{path}' is of type {type(factory).__name__}; it must be "
+                f"callable without arguments and return a backtrader.Cerebro"
             )
 
         def new_cerebro() -> bt.Cerebro:
             return factory()
 
-    cerebro = _call_factory(new_cerebro, path)
+    cerebro = _first_cerebro(new_cerebro, path)
     strategy, kwargs = _only_strategy(cerebro, path)
-    params = {**_defaults(strategy), **kwargs}
-    return EnginePlan(new_cerebro, strategy, params, Costs(), declared=False)
+    params = _merged(strategy, kwargs)
+
+    def prepared() -> bt.Cerebro:
+        fresh = new_cerebro()
+        # As BTgym did for every episode: a short locks its cost instead of adding to the cash.
+        fresh.broker.set_shortcash(False)
+        if type(fresh.broker) is bt.brokers.BackBroker:
+            fresh.broker.__class__ = EquityBroker
+        fresh.strats[0][0][2].update(params)
+        return fresh
+
+    return EnginePlan(prepared, strategy, params, Costs(), declared=False)
 
 
-def _call_factory(new_cerebro: Callable[[], bt.Cerebro], path: str) -> bt.Cerebro:
-    try:
-        cerebro = new_cerebro()
-    except TypeError as error:
-        raise UserError(
-            f"engine.cerebro: '{path}' could not be called without arguments: {error}"
-        ) from error
+def _first_cerebro(new_cerebro: Callable[[], bt.Cerebro], path: str) -> bt.Cerebro:
+    cerebro = call_factory(new_cerebro, path, "engine.cerebro")
     if not isinstance(cerebro, bt.Cerebro):
         raise UserError(
             f"engine.cerebro: '{path}' returned a {type(cerebro).__name__}; it must return a "

@@ -13,7 +13,7 @@ from greenlet import getcurrent, greenlet
 from numpy.typing import NDArray
 
 from tradegym.conf.errors import RunFailed, TradegymError
-from tradegym.envs.engines.backtrader.feed import ArrayFeed
+from tradegym.envs.engines.backtrader.feed import ArrayFeed, bar_timeframe
 from tradegym.envs.strategies.base import BaseStrategy
 from tradegym.envs.strategies.context import Costs, EpisodeContext, Report
 
@@ -36,6 +36,8 @@ class Session:
     costs : Costs
     asset : str
         Name of the feed.
+    bar_seconds : float
+        Length of a bar, for analyzers.
     """
 
     def __init__(
@@ -49,11 +51,16 @@ class Session:
         record: bool,
         costs: Costs,
         asset: str,
+        bar_seconds: float,
     ) -> None:
         self._thread = threading.get_ident()
         self._cerebro = cerebro
         cerebro.tradegym = EpisodeContext(ohlcv, features, warmup, record, costs, self._pause)
-        cerebro.adddata(ArrayFeed(ohlcv=ohlcv, day_numbers=day_numbers), name=asset)
+        timeframe, compression = bar_timeframe(bar_seconds)
+        feed = ArrayFeed(
+            ohlcv=ohlcv, day_numbers=day_numbers, timeframe=timeframe, compression=compression
+        )
+        cerebro.adddata(feed, name=asset)
         self._runner = greenlet(self._run)
 
     @property
@@ -61,6 +68,11 @@ class Session:
         """The strategy that is being played."""
         strategy: BaseStrategy = self._cerebro.runningstrats[0]
         return strategy
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the episode has ended, by itself or by an error."""
+        return bool(self._runner.dead)
 
     def start(self) -> Report | None:
         """Run to the first decision; None when the bars end before it."""

@@ -2,6 +2,8 @@
 
 import backtrader as bt
 
+from tradegym.envs.strategies.orders import floor_to_lot
+
 
 class FixedSizer(bt.Sizer):  # type: ignore[misc]  # backtrader has no types
     """The same number of units each time, as BTgym's ``fixed_stake``."""
@@ -26,4 +28,4 @@ class EquityFractionSizer(bt.Sizer):  # type: ignore[misc]  # backtrader has no 
         if equity <= 0.0:
             return 0.0
         size = self.p.fraction * equity / data.close[0]
-        return float(size // self.p.lot * self.p.lot) if self.p.lot else float(size)
+        return floor_to_lot(size, self.p.lot)

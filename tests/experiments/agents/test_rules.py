@@ -185,11 +185,12 @@ def test_a_rule_is_built_from_the_configuration():
 
 
 @pytest.mark.parametrize("name", ["buy_and_hold", "flat", "sma_cross"])
-def test_actions_without_hold_are_one_line(name):
+def test_a_space_without_hold_gets_an_intent(name):
     market = Market(RISING, names=("long", "short"))
     market.reset()
-    with pytest.raises(UserError, match=r"needs the action 'hold'.*long, short"):
-        make_rule(name).reset(market)
+    rule = make_rule(name)
+    rule.reset(market)
+    assert rule._hold == OrderIntent.hold()
 
 
 def test_the_settings_of_a_wrapped_environment_are_found():
