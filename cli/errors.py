@@ -17,7 +17,7 @@ INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 
 
-class Interrupted(TradegymError):
+class InterruptError(TradegymError):
     """Ctrl-C, as an exception that typer passes on; of its own, it would end without a word."""
 
     exit_code = INTERRUPTED

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from tradegym.cli import config, evaluate, render, train, ui
-from tradegym.cli.errors import Interrupted, run_command
+from tradegym.cli.errors import InterruptError, run_command
 from tradegym.cli.options import Debug
 from tradegym.version import __version__
 
@@ -16,12 +16,12 @@ from tradegym.version import __version__
 class Commands(TyperGroup):
     """The commands, with Ctrl-C as an error like others."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command that the arguments name."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            raise Interrupted("interrupted") from error
+            raise InterruptError("interrupted") from error
 
 
 app = typer.Typer(

@@ -174,8 +174,9 @@ def _rejection_warning(evaluation: Evaluation) -> list[str]:
     warning = (
         f"{rejected:.0f} of {orders} orders were refused for lack of cash: an order is for about "
         f"{size:,.6g} units at a price of about {record.bars['close'].median():,.2f}, the account "
-        f"starts with {record.start_cash:,.2f}; change engine.start_cash, engine.sizing, "
-        f"engine.fixed_stake or engine.equity_fraction"
+        f"starts with {record.start_cash:,.2f}; either the agent keeps buying when its cash is "
+        f"spent, or engine.start_cash, engine.sizing, engine.fixed_stake or "
+        f"engine.equity_fraction should change"
     )
     return [warning]
 

@@ -48,14 +48,16 @@ def save_pyfunc(
     model: ModelBundle, path: Path, run_id: str | None = None, model_id: str | None = None
 ) -> None:
     """Write ``model`` as an MLflow model into ``path``, which must not exist."""
-    mlflow = import_mlflow()
+    import_mlflow()
+    # Imported before the filter below is set, since importing it sets filters of its own.
     from mlflow.models import Model
+    from mlflow.pyfunc import save_model
 
     with tempfile.TemporaryDirectory(prefix="tradegym-") as folder, warnings.catch_warnings():
         bundle = Path(folder) / "bundle"
         write_bundle(model, bundle)
         warnings.simplefilter("ignore")  # advice about type hints and examples
-        mlflow.pyfunc.save_model(
+        save_model(
             path=str(path),
             python_model=str(CODE),
             artifacts={"bundle": str(bundle)},

@@ -12,11 +12,14 @@ from tradegym.experiments.tracking.bundle import LoadedPolicy
 class TradingAgent(PythonModel):  # type: ignore[misc, unused-ignore]
     """Answers observations with actions."""
 
+    # MLflow reads type hints of predict() as a schema, and asks for them; the signature is
+    # given instead.
+    _skip_type_hint_validation = True
+
     def load_context(self, context: PythonModelContext) -> None:
         """Load the agent from the model's artifacts."""
         self._policy = LoadedPolicy(Path(context.artifacts["bundle"]))
 
-    # MLflow reads type hints of predict() as a schema; the signature is given instead.
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
         """Return one action for each observation.
 
