@@ -19,11 +19,11 @@ def test_eval_repeats_the_test_of_the_training_exactly(inside, stored):
     trained = read(stored, "result.json")
     assert again["metrics"] == trained["test"]
     assert again["checkpoint_step"] == trained["best"]["step"]
-    assert again["directory"] == str(stored / "eval" / "2-test")
+    assert again["directory"] == str(stored / "eval" / "4-test")
     for name in ("equity", "trades", "orders"):
         first, second = (
             pd.read_parquet(stored / "eval" / folder / f"{name}.parquet")
-            for folder in ("1-test", "2-test")
+            for folder in ("3-test", "4-test")
         )
         pd.testing.assert_frame_equal(first, second)
 
@@ -37,12 +37,12 @@ def test_a_run_is_found(how, inside, stored):
         "absolute path": str(stored),
     }[how]
     evaluated(inside, text)
-    assert (stored / "eval" / "2-test" / "equity.parquet").exists()
+    assert (stored / "eval" / "4-test" / "equity.parquet").exists()
 
 
 def test_an_evaluation_has_its_own_record(inside, stored):
     evaluated(inside, "small", "eval.split=validation", "eval.checkpoint=128")
-    folder = stored / "eval" / "2-validation"
+    folder = stored / "eval" / "4-validation"
     info = read(folder)
     assert (info["kind"], info["status"], info["mlflow"]) == ("eval", "finished", None)
     assert read(folder, "resolved.json")["eval.split"]["origin"] == "command line"
@@ -87,7 +87,7 @@ def test_more_episodes_are_random_and_repeat(inside, stored):
     )
     assert first["metrics"] == second["metrics"]
     assert first["metrics"] != other["metrics"]
-    table = pd.read_parquet(stored / "eval" / "2-test" / "equity.parquet")
+    table = pd.read_parquet(stored / "eval" / "4-test" / "equity.parquet")
     episodes = table.groupby("episode")
     assert list(episodes.groups) == [1, 2, 3]
     assert episodes["time"].min().nunique() > 1
@@ -114,7 +114,7 @@ def test_table_for_people(inside, stored):
     result = inside("eval", "small")
     step = read(stored, "result.json")["best"]["step"]
     assert f"PPO (step {step}) on sp500, test split: " in result.stdout
-    assert f"Evaluation recorded in runs/{stored.name}/eval/2-test." in result.stdout
+    assert f"Evaluation recorded in runs/{stored.name}/eval/4-test." in result.stdout
     assert result.stderr == "PPO on sp500, test split\n"
 
 
@@ -138,7 +138,7 @@ def test_a_damaged_checkpoint_is_refused(inside, stored):
     result = inside("eval", "last")
     assert result.returncode == 2
     assert result.stderr.startswith(f"tradegym: {file}: damaged")
-    assert not (stored / "eval" / "2-test").exists()
+    assert not (stored / "eval" / "4-test").exists()
 
 
 def test_in_mlflow_it_is_a_child_of_its_training(inside, tmp_path):
@@ -148,7 +148,7 @@ def test_in_mlflow_it_is_a_child_of_its_training(inside, tmp_path):
     run = only_run(tmp_path)
     parent = read(run)["mlflow"]
     found = evaluated(inside, parent["run_id"], "eval.split=validation")
-    child = read(run / "eval" / "2-validation")["mlflow"]
+    child = read(run / "eval" / "4-validation")["mlflow"]
     recorded = MlflowClient(tracking_uri=parent["uri"]).get_run(child["run_id"])
     assert recorded.info.status == "FINISHED"
     assert recorded.data.tags["mlflow.parentRunId"] == parent["run_id"]

@@ -23,7 +23,7 @@ def test_every_mode(mode, inside, tmp_path, stored):
     result = inside("render", "small", "--mode", mode, "--out", f"{mode}.png")
     assert (result.returncode, result.stdout, result.stderr) == (0, f"{mode}.png\n", "")
     picture(tmp_path / f"{mode}.png")
-    assert not (stored / "eval" / "2-test").exists()
+    assert not (stored / "eval" / "4-test").exists()
 
 
 @pytest.mark.usefixtures("stored")

@@ -65,8 +65,11 @@ def test_a_run_directory_has_everything(small_run):
     ):
         assert names(folder) == CHECKPOINT
         assert zipfile.ZipFile(folder / "model.zip").testzip() is None
-    assert names(small_run / "eval") == {"1-test"}
-    assert names(small_run / "eval" / "1-test") == TABLES
+    assert names(small_run / "eval") == {"1-validation", "2-validation", "3-test"}
+    assert names(small_run / "eval" / "2-validation") == TABLES
+    assert names(small_run / "eval" / "3-test") == TABLES | {"baselines"}
+    for name in ("buy_and_hold", "sma_cross", "random"):
+        assert names(small_run / "eval" / "3-test" / "baselines" / name) == TABLES
     assert names(small_run / "plots") == PLOTS
     for name in PLOTS:
         assert matplotlib.image.imread(small_run / "plots" / name).std() > 0.05
@@ -111,7 +114,7 @@ def test_validation_is_logged_by_step_and_picks_the_best(small_run):
 def test_tables_agree_with_the_metrics(small_run):
     test = read(small_run, "result.json")["test"]
     assert set(test) == {"agent", "buy_and_hold", "sma_cross", "random"}
-    folder = small_run / "eval" / "1-test"
+    folder = small_run / "eval" / "3-test"
     equity, trades = (pd.read_parquet(folder / f"{n}.parquet") for n in ("equity", "trades"))
     assert equity["equity"].iloc[-1] == pytest.approx(test["agent"]["final_equity"])
     assert len(trades) == test["agent"]["trades"]
@@ -221,7 +224,7 @@ class TestOwnCode:
         assert result.returncode == 0, result.stderr
         assert "warning: ignored: engine.start_cash (engine.cerebro is given" in result.stderr
         run = only_run(tmp_path)
-        equity = pd.read_parquet(run / "eval" / "1-test" / "equity.parquet")
+        equity = pd.read_parquet(run / "eval" / "3-test" / "equity.parquet")
         assert equity["equity"].iloc[0] == 555.0
         (warning,) = read(run)["warnings"]
         assert warning.startswith("ignored: engine.start_cash (engine.cerebro is given")
@@ -294,8 +297,8 @@ def test_everything_is_in_mlflow(inside, tmp_path):
     assert {"config.yaml", "resolved.json", "plots", "eval"} <= files
     plots = {file.path for file in client.list_artifacts(recorded["run_id"], "plots")}
     assert plots == {f"plots/{name}" for name in PLOTS}
-    tables = {file.path for file in client.list_artifacts(recorded["run_id"], "eval/1-test")}
-    assert tables == {f"eval/1-test/{name}" for name in TABLES}
+    tables = {file.path for file in client.list_artifacts(recorded["run_id"], "eval/3-test")}
+    assert tables == {f"eval/3-test/{name}" for name in TABLES}
     models = client.search_logged_models([recorded["experiment_id"]])
     assert [(model.name, model.source_run_id) for model in models] == [
         ("model", recorded["run_id"])
