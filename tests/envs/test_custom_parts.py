@@ -53,8 +53,14 @@ def test_a_btgym_strategy_runs():
 
 def test_own_parameters_and_state_shape_are_arguments():
     shape = {"gradients": box(3, 1), "raw": box(4, 4)}
-    env = env_on(market(RISE), strategy=Gradients, scale=10.0, state_shape=shape, order_size=3.0,
-                 time_dim=None)
+    env = env_on(
+        market(RISE),
+        strategy=Gradients,
+        scale=10.0,
+        state_shape=shape,
+        order_size=3.0,
+        time_dim=None,
+    )
     observation, _ = env.reset(seed=0)
     assert observation["gradients"].shape == (3, 1)
     assert observation["gradients"][0, 0] == pytest.approx(10 * (RISE[1] - RISE[0]), rel=1e-5)
