@@ -1,34 +1,20 @@
 """A delimited text file: reading it, its delimiter, its header, and the line of each row."""
 
 import csv
-import gzip
 import io
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from tradegym.conf.errors import UserError, did_you_mean
+from tradegym.conf.errors import UserError
 from tradegym.envs.data.columns import headerless_names
+from tradegym.envs.data.csv_content import read_content
+from tradegym.envs.data.local_file import printable
 
 AUTO = "auto"
 DELIMITERS = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma"}
 SAMPLE = 20  # lines that are looked at to find the delimiter
 MIN_COLUMNS = 5  # time, open, high, low, close
-_BOM = b"\xef\xbb\xbf"
-_SIGNATURES = {
-    b"PK\x03\x04": "a zip archive or an Excel workbook",
-    b"PAR1": "a Parquet file",
-    b"%PDF": "a PDF",
-    b"\x89HDF": "an HDF5 file",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-    b"<!doctype": "a web page",
-    b"<html": "a web page",
-    b"{": "JSON",
-    b"[": "JSON",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +60,8 @@ class CsvText:
         return next(found for i, found in enumerate(self.lines()) if i == row)
 
 
-def read_text(filename: str, delimiter: str = AUTO) -> CsvText:
-    """Read a file, plain or compressed with gzip.
+def read_text(filename: str, delimiter: str = AUTO, header: bool | str = AUTO) -> CsvText:
+    """Read a file, plain, compressed with gzip or in a zip archive.
 
     Parameters
     ----------
@@ -84,6 +70,8 @@ def read_text(filename: str, delimiter: str = AUTO) -> CsvText:
     delimiter : str
         One character, or ``auto``: the first of tab, semicolon, pipe and comma that divides
         the lines into at least 5 cells.
+    header : bool or "auto"
+        Whether the first line names the columns; ``auto``: if none of its cells is a number.
 
     Returns
     -------
@@ -95,9 +83,8 @@ def read_text(filename: str, delimiter: str = AUTO) -> CsvText:
     UserError
         If the file is missing, empty or not delimited text.
     """
-    # A name with line breaks or control characters must not break the message.
-    source = filename if filename.isprintable() else repr(filename)
-    content = _content(filename, source)
+    source = printable(filename)
+    content = read_content(filename)
     head = _head(content)
     if not head:
         raise UserError(f"{source}: the file is empty; give a file with a row for each bar")
@@ -113,7 +100,7 @@ def read_text(filename: str, delimiter: str = AUTO) -> CsvText:
             f"{top} is a single column when divided at {tried}; give the delimiter with "
             "dataset.delimiter"
         )
-    if any(_is_number(cell) for cell in cells):
+    if header is False or (header == AUTO and any(_is_number(cell) for cell in cells)):
         return CsvText(source, content, delimiter, headerless_names(cells), 0, tuple(cells))
     usual = _usual([len(row) for _, row in rows])
     if len(cells) < usual:
@@ -127,48 +114,6 @@ def read_text(filename: str, delimiter: str = AUTO) -> CsvText:
             "each bar"
         )
     return CsvText(source, content, delimiter, tuple(cells), line, tuple(rows[1][1]))
-
-
-def _content(filename: str, source: str) -> bytes:
-    try:
-        path = Path(filename).expanduser()
-        if path.is_dir():
-            raise UserError(f"dataset.filename={source} is a directory; name a file in it")
-        if not path.exists():
-            raise UserError(f"dataset.filename={source} does not exist{_neighbour(path)}")
-        if not path.is_file():
-            raise UserError(f"dataset.filename={source} is not a regular file; copy it into one")
-        content = path.read_bytes()
-        if content.startswith(b"\x1f\x8b"):
-            content = gzip.decompress(content)
-    except (OSError, EOFError, ValueError, RuntimeError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(f"dataset.filename={source} cannot be read: {reason}") from None
-    _refuse_other_formats(source, content)
-    try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UserError(
-            f"{source}, line {line}: byte {content[error.start]:#04x} is not UTF-8 text; save "
-            "the file as UTF-8"
-        ) from None
-    return content.removeprefix(_BOM)
-
-
-def _refuse_other_formats(source: str, content: bytes) -> None:
-    start = content[:64].lstrip()
-    for signature, what in _SIGNATURES.items():
-        if start[: len(signature)].lower() == signature.lower():
-            raise UserError(f"{source}: is {what}, not a CSV file; export it as CSV in UTF-8")
-    if b"\0" in content:
-        raise UserError(f"{source}: is a binary file, not a CSV file; export it as CSV in UTF-8")
-
-
-def _neighbour(path: Path) -> str:
-    if not path.parent.is_dir():
-        return f"; there is no directory {path.parent}"
-    return did_you_mean(path.name, sorted(entry.name for entry in path.parent.iterdir()))
 
 
 def _head(content: bytes) -> list[str]:

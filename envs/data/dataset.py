@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tradegym.conf.errors import UserError
+from tradegym.envs.data.stored_arrays import StoredArrays
 from tradegym.envs.data.validate import FIELDS, ArrayLocator, Locator, check_bars
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+    from tradegym.envs.data.frames import ArrowTable
 
 SECONDS_PER_YEAR = 365.25 * 24 * 3600
 
@@ -39,6 +42,12 @@ class Dataset:
     sha256 : str
         Hash of the content: times as little-endian int64 nanoseconds, then ``ohlcv`` as
         little-endian float64, then the asset names in UTF-8, each followed by a zero byte.
+    notes : tuple of str
+        What was done to the bars of the source on request, one line each: bars that a join
+        filled or left out, an incomplete bar that resampling dropped, adjusted prices.
+    stored : StoredArrays or None
+        The files that the arrays are mapped from. Such a dataset is pickled by the name of its
+        files, so processes share one copy of the bars.
     """
 
     name: str
@@ -47,6 +56,8 @@ class Dataset:
     ohlcv: "NDArray[np.float64]" = field(compare=False, repr=False)
     bar_seconds: float
     sha256: str
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    stored: "StoredArrays | None" = field(default=None, compare=False, repr=False)
 
     @classmethod
     def from_arrays(
@@ -92,24 +103,56 @@ class Dataset:
                 "give one time per bar"
             )
         check_bars(stamps, bars, names, locator or ArrayLocator(name))
-        seconds = float(np.median(np.diff(stamps.view(np.int64)))) / 1e9
-        return cls._frozen(name, names, _immutable(stamps), _immutable(bars), seconds)
+        return cls.from_checked(name, stamps, bars, names)
 
     @classmethod
-    def from_frame(
-        cls, frame: "pd.DataFrame", name: str, columns: Mapping[str, str | None] | None = None
+    def from_checked(
+        cls,
+        name: str,
+        times: "NDArray[np.datetime64]",
+        ohlcv: "NDArray[np.float64]",
+        assets: tuple[str, ...],
+        notes: tuple[str, ...] = (),
     ) -> "Dataset":
-        """Build a dataset of one asset from a pandas DataFrame.
+        """Build a dataset from bars that obey the rules, without checking or copying them.
 
         Parameters
         ----------
-        frame : pandas.DataFrame
+        name : str
+            What the dataset is called.
+        times : ndarray of datetime64[ns], shape [T]
+            Close of each bar in UTC; the caller gives the array up.
+        ohlcv : ndarray of float64, shape [T, A, 5], C order
+            Open, high, low, close, volume; the caller gives the array up.
+        assets : tuple of str
+            Names of the A assets.
+        notes : tuple of str
+            As the attribute.
+        """
+        sha256 = content_sha256(times, ohlcv, assets)
+        seconds = median_step(times) / 1e9
+        return cls(name, assets, _immutable(times), _immutable(ohlcv), seconds, sha256, notes)
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: "pd.DataFrame | ArrowTable",
+        name: str,
+        columns: Mapping[str, str | int | None] | None = None,
+    ) -> "Dataset":
+        """Build a dataset of one asset from a pandas DataFrame or an Arrow table.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, pyarrow.Table or any object with ``__arrow_c_stream__``
             Columns open, high, low, close and optionally volume (any case; 0 when absent),
-            and the times as DatetimeIndex or as column. Times without a zone are UTC.
+            and the times as DatetimeIndex (pandas) or as column. Times without a zone are UTC.
+            Other libraries' frames (polars, duckdb) offer themselves as Arrow tables.
         name : str
             What the dataset and its asset are called.
-        columns : mapping of str to str, optional
-            Names of columns that are called otherwise, by field (``{"close": "last"}``).
+        columns : mapping of str to str or int, optional
+            Names or positions of columns that are called otherwise, by field
+            (``{"close": "last"}``).
 
         Returns
         -------
@@ -121,30 +164,28 @@ class Dataset:
         UserError
             If a column is missing or a value is wrong.
         """
-        from tradegym.envs.data.frames import arrays_from_frame
+        from tradegym.envs.data.frames import bars_from_frame
 
-        times, ohlcv = arrays_from_frame(frame, name, columns or {})
-        return cls.from_arrays(name, times, ohlcv)
-
-    @classmethod
-    def _frozen(
-        cls,
-        name: str,
-        assets: tuple[str, ...],
-        times: "NDArray[np.datetime64]",
-        ohlcv: "NDArray[np.float64]",
-        bar_seconds: float,
-    ) -> "Dataset":
-        digest = content_sha256(times, ohlcv, assets)
-        return cls(name, assets, times, ohlcv, bar_seconds, digest)
+        bars = bars_from_frame(frame, f"dataset {name!r}", columns or {})
+        return cls.from_arrays(name, bars.times, bars.ohlcv, locator=bars.locator)
 
     def __len__(self) -> int:
         return len(self.times)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Pickle and deepcopy would otherwise return writable arrays.
-        raw = (self.times.tobytes(), self.ohlcv.tobytes())
-        return _restore, (self.name, self.assets, *raw, self.bar_seconds, self.sha256)
+        # Pickle would otherwise return writable arrays.
+        facts = (self.name, self.assets, self.bar_seconds, self.sha256, self.notes)
+        if self.stored is not None and self.stored.is_there():
+            return _reopen, (self.stored, *facts)
+        return _restore, (self.times.tobytes(), self.ohlcv.tobytes(), *facts)
+
+    def __deepcopy__(self, memo: object) -> "Dataset":
+        return self  # nothing in it can be changed
+
+    @property
+    def n_assets(self) -> int:
+        """Number of assets, A."""
+        return len(self.assets)
 
     @property
     def bars_per_year(self) -> float:
@@ -174,13 +215,9 @@ class Dataset:
         """
         if not 0 <= start < stop <= len(self):
             raise IndexError(f"bars [{start}, {stop}) of dataset {self.name!r} with {len(self)}")
-        return Dataset._frozen(
-            self.name,
-            self.assets,
-            self.times[start:stop],
-            self.ohlcv[start:stop],
-            self.bar_seconds,
-        )
+        times, ohlcv = self.times[start:stop], self.ohlcv[start:stop]
+        sha256 = content_sha256(times, ohlcv, self.assets)
+        return Dataset(self.name, self.assets, times, ohlcv, self.bar_seconds, sha256, self.notes)
 
 
 def content_sha256(
@@ -193,6 +230,11 @@ def content_sha256(
     for asset in assets:
         digest.update(asset.encode() + b"\0")
     return digest.hexdigest()
+
+
+def median_step(times: "NDArray[np.datetime64]") -> float:
+    """Return the median distance between two bars in nanoseconds."""
+    return float(np.median(np.diff(times.view(np.int64))))
 
 
 def _as_times(name: str, times: "ArrayLike") -> "NDArray[np.datetime64]":
@@ -244,13 +286,25 @@ def _as_assets(name: str, assets: Sequence[str] | None, number: int) -> tuple[st
 
 
 def _immutable(array: "NDArray[Any]") -> "NDArray[Any]":
-    # An array over bytes cannot be made writable again, unlike one with its flag cleared.
-    return np.frombuffer(array.tobytes(), dtype=array.dtype).reshape(array.shape)
+    # An array over a read-only buffer cannot be made writable again, unlike one with its flag
+    # cleared. Times have no buffer of their own kind, so the buffer is one of bytes.
+    raw: Any = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    return np.frombuffer(memoryview(raw).toreadonly(), dtype=array.dtype).reshape(array.shape)
 
 
-def _restore(
-    name: str, assets: tuple[str, ...], times: bytes, ohlcv: bytes, seconds: float, sha256: str
-) -> Dataset:
+def _restore(times: bytes, ohlcv: bytes, name: str, assets: tuple[str, ...], *rest: Any) -> Dataset:
     stamps = np.frombuffer(times, dtype="datetime64[ns]")
     bars = np.frombuffer(ohlcv, dtype=np.float64).reshape(len(stamps), len(assets), len(FIELDS))
-    return Dataset(name, assets, stamps, bars, seconds, sha256)
+    return Dataset(name, assets, stamps, bars, *rest)
+
+
+def _reopen(
+    stored: StoredArrays,
+    name: str,
+    assets: tuple[str, ...],
+    seconds: float,
+    sha256: str,
+    notes: tuple[str, ...],
+) -> Dataset:
+    times, ohlcv = stored.open()
+    return Dataset(name, assets, times, ohlcv, seconds, sha256, notes, stored)

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from tradegym.envs.data.dataset import Dataset
 
 Loader = Callable[["DatasetConfig"], "Dataset"]
+#: Key of the path that a synthetic dataset is; training episodes get keys of their own.
+REFERENCE_KEY = 0
+
 SOURCES: dict[str, Loader] = {}
 
 
@@ -53,26 +56,49 @@ def load_dataset(config: "DatasetConfig") -> "Dataset":
 
 @source("sp500")
 @source("nasdaq")
-def packaged_source(config: "DatasetConfig") -> "Dataset":
-    """Load an index that comes with an installed package."""
-    from tradegym.envs.data.packaged import load_packaged
-
-    return load_packaged(config.source)
-
-
 @source("csv")
-def csv_source(config: "DatasetConfig") -> "Dataset":
-    """Load the user's own file."""
-    from tradegym.envs.data.columns import KEYS
-    from tradegym.envs.data.csv_file import load_csv
+@source("parquet")
+def single_source(config: "DatasetConfig") -> "Dataset":
+    """Load one asset: an index that comes with an installed package, or the user's own files."""
+    from tradegym.envs.data.assets import load_asset
 
-    if not config.filename:
-        raise UserError(
-            "dataset.filename is not set; give the file, e.g. dataset.filename=data/bars.csv"
-        )
-    return load_csv(
-        config.filename,
-        delimiter=config.delimiter,
-        timezone=config.timezone,
-        columns={key: getattr(config.columns, key) for key in KEYS},
-    )
+    return load_asset(config, cache=config.cache)
+
+
+@source("indices")
+def indices_source(config: "DatasetConfig") -> "Dataset":
+    """Load the packaged indices as two assets with equal times."""
+    from tradegym.envs.data.assets import load_assets
+    from tradegym.envs.data.packaged import PACKAGED
+
+    parts = {name: config.model_copy(update={"source": name}) for name in PACKAGED}
+    return load_assets("indices", parts, "inner", cache=config.cache)
+
+
+@source("synthetic")
+def synthetic_source(config: "DatasetConfig") -> "Dataset":
+    """Draw the reference path of a process: what validation and test play."""
+    from tradegym.envs.data.synthetic.process import make_process
+
+    return make_process(config.process).draw(REFERENCE_KEY, config.process.bars)
+
+
+@source("mixed")
+def mixed_source(config: "DatasetConfig") -> "Dataset":
+    """Load the real bars of validation and test; training episodes are drawn."""
+    from tradegym.conf.schema.dataset import asset_config
+    from tradegym.envs.data.assets import load_asset
+
+    return load_asset(asset_config("dataset.test", config.test), cache=config.cache)
+
+
+@source("multi")
+def multi_source(config: "DatasetConfig") -> "Dataset":
+    """Load several assets and put them on common times."""
+    from tradegym.conf.schema.dataset import asset_config
+    from tradegym.envs.data.assets import load_assets
+
+    parts = {
+        name: asset_config(f"dataset.assets.{name}", entry) for name, entry in config.assets.items()
+    }
+    return load_assets("-".join(parts), parts, config.join, cache=config.cache)

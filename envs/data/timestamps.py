@@ -129,7 +129,7 @@ def parse_times(cells: Text, timezone: str) -> "NDArray[np.datetime64]":
     kind = pa.timestamp("ns", "UTC" if style.zoned else None)
     stamps = cast_cells(cells, kind, "is not a date of the calendar", "correct the date")
     utc: NDArray[np.datetime64] = stamps.cast(pa.int64()).to_numpy().view("datetime64[ns]")
-    return utc if style.zoned else _from_zone(utc, timezone)
+    return utc if style.zoned else local_to_utc(utc, timezone)
 
 
 def cast_cells(cells: Text, kind: Any, problem: str, fix: str) -> Any:
@@ -176,24 +176,27 @@ def cast_cells(cells: Text, kind: Any, problem: str, fix: str) -> Any:
         raise CellError(good, problem, fix) from None
 
 
-def _format_of(cells: Text) -> TimeFormat:
-    import pyarrow.compute as pc
+def local_to_utc(local: "NDArray[np.datetime64]", timezone: str) -> "NDArray[np.datetime64]":
+    """Convert wall-clock times to UTC.
 
-    for style in FORMATS:
-        if pc.match_substring_regex(cells[0], f"^(?:{style.pattern})$").as_py():
-            return style
-    problem = "is not a time"
-    if pc.match_substring_regex(cells[0], r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{4}").as_py():
-        problem = "is ambiguous, day or month first"
-    raise CellError(0, problem, _FIX)
+    Parameters
+    ----------
+    local : ndarray of datetime64[ns], shape [T]
+        Times as a clock in the zone shows them.
+    timezone : str
+        IANA name of the zone.
 
+    Returns
+    -------
+    ndarray of datetime64[ns], shape [T]
 
-def _epoch(numbers: "NDArray[np.int64]", unit: str) -> "NDArray[np.datetime64]":
-    # The number of digits has bounded each unit to years that nanoseconds can hold.
-    return (numbers * NANOSECONDS[unit]).view("datetime64[ns]")
-
-
-def _from_zone(local: "NDArray[np.datetime64]", timezone: str) -> "NDArray[np.datetime64]":
+    Raises
+    ------
+    CellError
+        At the first time that a change of the clocks repeats or skips.
+    UserError
+        If the zone is unknown.
+    """
     if timezone.upper() in ("UTC", "GMT", "Z"):
         return local
     import pandas as pd
@@ -215,3 +218,20 @@ def _from_zone(local: "NDArray[np.datetime64]", timezone: str) -> "NDArray[np.da
             "write the times in UTC, or set a zone without clock changes such as Etc/GMT+5",
         )
     return utc
+
+
+def _format_of(cells: Text) -> TimeFormat:
+    import pyarrow.compute as pc
+
+    for style in FORMATS:
+        if pc.match_substring_regex(cells[0], f"^(?:{style.pattern})$").as_py():
+            return style
+    problem = "is not a time"
+    if pc.match_substring_regex(cells[0], r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{4}").as_py():
+        problem = "is ambiguous, day or month first"
+    raise CellError(0, problem, _FIX)
+
+
+def _epoch(numbers: "NDArray[np.int64]", unit: str) -> "NDArray[np.datetime64]":
+    # The number of digits has bounded each unit to years that nanoseconds can hold.
+    return (numbers * NANOSECONDS[unit]).view("datetime64[ns]")

@@ -146,7 +146,7 @@ def test_a_wrong_structure_is_named(write_csv, refusal, case):
 
 
 FORMATS = {
-    "zip": (b"PK\x03\x04rest", "is a zip archive or an Excel workbook"),
+    "zip": (b"PK\x03\x04rest", "cannot be read: File is not a zip file"),
     "parquet": (b"PAR1rest", "is a Parquet file"),
     "web page": (b"\n<!DOCTYPE html><html></html>", "is a web page"),
     "json": (b'{"a": [1, 2]}', "is JSON"),
