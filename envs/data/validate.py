@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from tradegym.conf.errors import UserError
+from tradegym.envs.data.validation.clock_changes import repeated_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 FIELDS = ("open", "high", "low", "close", "volume")
 MIN_BARS = 3  # one for each part of a split
 TOLERANCE = 1e-9
+HOUR = 3600 * 10**9  # nanoseconds
+RARE = 100  # repeated times that may come from changes of the clock
 OPEN, HIGH, LOW, CLOSE, VOLUME = range(5)
 
 Mask = Callable[["NDArray[np.float64]"], "NDArray[np.bool_]"]
@@ -73,6 +76,8 @@ class Rule:
 
     Attributes
     ----------
+    name : str
+        What the rule is called in a list of findings.
     field : int
         Column whose value is shown.
     broken : callable
@@ -83,6 +88,7 @@ class Rule:
         What to do.
     """
 
+    name: str
     field: int
     broken: Mask
     problem: str
@@ -92,6 +98,7 @@ class Rule:
 def _rules() -> tuple[Rule, ...]:
     rules = [
         Rule(
+            "finite",
             column,
             lambda bars, c=column: ~np.isfinite(bars[..., c]),  # type: ignore[misc]
             "is not a finite number",
@@ -101,6 +108,7 @@ def _rules() -> tuple[Rule, ...]:
     ]
     rules += [
         Rule(
+            "above_zero",
             column,
             lambda bars, c=column: bars[..., c] <= 0,  # type: ignore[misc]
             "is not above zero",
@@ -110,12 +118,14 @@ def _rules() -> tuple[Rule, ...]:
     ]
     rules += [
         Rule(
+            "volume",
             VOLUME,
             lambda bars: bars[..., VOLUME] < 0,
             "is below zero",
             "write the volume, or 0 where it is not known",
         ),
         Rule(
+            "high_low",
             HIGH,
             lambda bars: bars[..., HIGH] < bars[..., LOW],
             "is below low {low}",
@@ -124,6 +134,7 @@ def _rules() -> tuple[Rule, ...]:
     ]
     rules += [
         Rule(
+            "inside",
             column,
             lambda bars, c=column: (  # type: ignore[misc]
                 (bars[..., c] > bars[..., HIGH] * (1 + TOLERANCE))
@@ -193,7 +204,7 @@ def check_bars(
         raise UserError(
             f"{locator.source}, {locator.place(row)}, column {column!r}: value "
             f"{locator.cell(row, field) or bar[field]} {rule.problem.format(**bar)}"
-            f"{_more(count)}; {fix}"
+            f"{more(count)}; {fix}"
         )
 
 
@@ -225,14 +236,17 @@ def check_times(times: "NDArray[np.datetime64]", locator: Locator) -> None:
         row = int(np.argmax(wrong)) + 1
         before = locator.place(row - 1)
         if steps[row - 1] == 0:
-            problem = f"repeats the time of {before}{_more(int((steps == 0).sum()))}"
+            problem = f"repeats the time of {before}{more(int((steps == 0).sum()))}"
             fix = "remove one of the two"
         elif (steps < 0).all():
             problem = f"is earlier than {before}"
             fix = "the rows run from new to old: sort them by time, oldest first"
         else:
-            problem = f"is earlier than {before}{_more(int((steps < 0).sum()))}"
+            problem = f"is earlier than {before}{more(int((steps < 0).sum()))}"
             fix = "sort the rows by time, oldest first"
+        zone = repeated_in(int(times[row].view(np.int64)))
+        if zone is not None and steps[row - 1] > -HOUR and np.count_nonzero(wrong) < RARE:
+            fix += f"; if the clocks of {zone} went back here, write the times in UTC"
     value = locator.cell(row, "datetime") or str(times[row])
     raise UserError(
         f"{locator.source}, {locator.place(row)}, column {locator.column('datetime')!r}: value "
@@ -240,5 +254,6 @@ def check_times(times: "NDArray[np.datetime64]", locator: Locator) -> None:
     )
 
 
-def _more(count: int) -> str:
+def more(count: int) -> str:
+    """Return how often a fault occurs, in brackets, if it does so more than once."""
     return f" ({count} rows have this fault)" if count > 1 else ""
