@@ -1,0 +1,1 @@
+"""Parameters of the processes, estimated from real prices; one file per process."""

@@ -1,0 +1,72 @@
+"""A market that switches between regimes."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tradegym.envs.data.synthetic.path import Moves, Task, accumulate
+from tradegym.envs.data.synthetic.registry import model
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@model("regimes")
+def simulate(task: Task) -> Moves:
+    """Make geometric Brownian motion whose drift and volatility are those of a hidden regime.
+
+    The regime is a Markov chain on bars (Hamilton 1989): it is left after each bar with chance
+    1 / ``duration``, so its length is geometric, and the next one is drawn in proportion to
+    ``weight``. The first comes from the stationary distribution. All assets share the regime;
+    the drift and volatility in it may be each asset's own.
+    """
+    names = [key.split(".")[1] for key in task.values if key.endswith(".duration")]
+
+    def of(what: str) -> "NDArray[np.float64]":
+        return np.array([task.values[f"regimes.{name}.{what}"] for name in names])
+
+    drift, volatility = of("drift"), of("volatility")
+    durations, weights = of("duration")[:, 0], of("weight")[:, 0]
+    share = stationary(durations, weights)
+    variance = share @ volatility**2
+    moves = Moves.empty(task, task.values["start_price"], np.sqrt(variance * task.years))
+    states = chain(task.bars, durations, weights, task.stream("regimes"))
+    size = volatility * np.sqrt(task.step_years)
+    mean = (drift - volatility**2 / 2) * task.step_years
+    for bars, shocks in task.shocks():
+        shocks *= size[states[bars]]
+        shocks += mean[states[bars]]
+        moves.put(bars, accumulate(shocks))
+    return moves
+
+
+def stationary(
+    durations: "NDArray[np.float64]", weights: "NDArray[np.float64]"
+) -> "NDArray[np.float64]":
+    """Return the share of bars in each regime, shape [R].
+
+    Jumps from i to j happen in proportion to ``w_i w_j``: they balance, so regime i is entered in
+    proportion to ``w_i (W - w_i)``, and then lasts ``durations[i]``.
+    """
+    share = weights * (weights.sum() - weights) * durations
+    result: NDArray[np.float64] = share / share.sum()
+    return result
+
+
+def chain(
+    bars: int,
+    durations: "NDArray[np.float64]",
+    weights: "NDArray[np.float64]",
+    generator: np.random.Generator,
+) -> "NDArray[np.int64]":
+    """Return the regime of each bar, shape [bars], by its number."""
+    states = np.empty(bars, dtype=np.int64)
+    state = int(generator.choice(len(weights), p=stationary(durations, weights)))
+    start = 0
+    while start < bars:
+        stop = start + int(generator.geometric(1 / durations[state]))
+        states[start:stop] = state
+        others = np.where(np.arange(len(weights)) == state, 0.0, weights)
+        state = int(generator.choice(len(weights), p=others / others.sum()))
+        start = stop
+    return states
