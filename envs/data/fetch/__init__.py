@@ -1,0 +1,1 @@
+"""Downloads bars from public price services into a checked Parquet file."""
