@@ -19,7 +19,7 @@ export PYTHONSAFEPATH := 1
 STALE := $(shell test -x $(BIN)/python && grep -qsxF "$$(pwd -P)" $(RUNTIME) || echo stale)
 
 .DEFAULT_GOAL := help
-.PHONY: help install train test check slow format clean stale
+.PHONY: help install train test check slow bench format clean stale
 
 help: ## List the targets
 	@echo "usage: make TARGET [PYTHON=python3.12] [ARGS='agent=dqn seed=1']"; echo
@@ -44,6 +44,9 @@ check: $(DEV) ## Check style, types and the layers of the imports
 # pytest exits with 5 when there is no such test.
 slow: $(DEV) ## Run the tests that take longer
 	$(BIN)/pytest -m slow $(PYTEST_ARGS) || test $$? -eq 5
+
+bench: $(DEV) ## Measure times and memory
+	$(BIN)/python tests/bench/data.py
 
 format: $(DEV) ## Format the code and repair what ruff can repair
 	$(BIN)/ruff check --fix-only .

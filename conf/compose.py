@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from tradegym.conf.errors import UserError
 from tradegym.conf.groups import PRESETS
 from tradegym.conf.hydra_errors import user_errors
+from tradegym.conf.option_names import option_names
 from tradegym.conf.paths import display_path
 from tradegym.conf.searchpath import USER_PROVIDER, user_search_path
 
@@ -116,7 +117,7 @@ def merge_layers(layers: Sequence[Layer]) -> DictConfig:
 def group_options(group: str, config_dir: Path | None) -> list[str]:
     """Return the names of a group's options, the user's own included."""
     with hydra_session(config_dir) as loader:
-        return loader.get_group_options(group)
+        return option_names(loader, group)
 
 
 def _load(sources: Sequence[ConfigSource], default: ResultDefault) -> Layer:

@@ -12,6 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from tradegym.conf.errors import UserError, did_you_mean
 from tradegym.conf.groups import GROUPS, PRESETS
+from tradegym.conf.option_names import option_names
 from tradegym.conf.paths import display_path
 
 
@@ -68,16 +69,15 @@ def _missing_line(
     group, _, name = path.partition("/")
     if group not in GROUPS or not name:
         return one_line(error).split("Config search path")[0].strip()
-    options = error.options
-    if not options and loader is not None:
-        options = loader.get_group_options(group)
+    options = option_names(loader, group) if loader is not None else error.options
     allowed = sorted(options or [])
     parent = re.match(r"In '([^']+)'", str(error))
     within = f" (in {parent.group(1)})" if parent and parent.group(1) != "config" else ""
     if not within and f"{group}={name}" not in typed:
         presets = [choice for choice in typed if choice.startswith(f"{PRESETS}=")]
         within = f" (in {presets[0].replace('=', '/')})" if presets else ""
-    hint = did_you_mean(name, allowed)
+    in_folders = {option.rpartition("/")[2]: option for option in allowed}
+    hint = did_you_mean(in_folders.get(name, name), allowed)
     return f"{group}={name}: no such option{within}; allowed: {', '.join(allowed)}{hint}"
 
 

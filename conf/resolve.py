@@ -151,13 +151,17 @@ def _assign(draft: Draft, assignments: Iterable[Assignment]) -> None:
 
 def _set(draft: Draft, key: str, value: Any, origin: str) -> None:
     """Set a key, or merge a mapping into a node, and note the origin of every leaf."""
-    entry = key if find_key(key) is not None or value is None else None
+    known = find_key(key)
+    is_value = known is not None and not known.free  # a range is a mapping, but one value
     nested = {key: value}
-    if entry is None or isinstance(value, dict):
-        nested = dict(leaves(value, prefix=key)) if isinstance(value, dict) else nested
+    if isinstance(value, dict) and not is_value:
+        nested = dict(leaves(value, prefix=key))
+    if known is not None and known.free and key != known.name:
+        entry_name = key.removeprefix(f"{known.name}.").partition(".")[0]
+        nested = {f"{known.name}.{entry_name}": value}  # what it holds is no key of its own
     _check_agent_keys(draft, nested)
     try:
-        OmegaConf.update(draft.config, key, value, merge=True, force_add=True)
+        OmegaConf.update(draft.config, key, value, merge=not is_value, force_add=True)
     except OmegaConfBaseException as error:
         raise UserError(f"{key}: {show(value)} cannot be set ({one_line(error)})") from error
     for leaf in nested:

@@ -14,8 +14,8 @@ from tradegym.conf.schema.keys import free_keys
 from tradegym.conf.schema.run import Config
 from tradegym.conf.tree import insert
 
-#: Keys that hold the path of a file that is read.
-_PATHS = ("dataset.filename",)
+#: Where further files are named, under a key ``filename``.
+_WITH_FILES = ("dataset.assets.", "dataset.test.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,10 @@ class Resolved:
     def anchored(self, directory: Path) -> "Resolved":
         """Return a copy for storing, in which relative paths of data start at ``directory``."""
         values = dict(self.values)
-        for key in _PATHS:
-            one = values.get(key)
-            if one is not None and isinstance(one.value, str) and "${" not in one.value:
-                values[key] = replace(one, value=str(directory / Path(one.value).expanduser()))
+        for key, one in self.values.items():
+            if key == "dataset.filename" or key.startswith(_WITH_FILES):
+                name = key.rpartition(".")[2]
+                values[key] = replace(one, value=_anchored(name, one.value, directory))
         return replace(self, values=values)
 
     def yaml(self) -> str:
@@ -137,3 +137,14 @@ def active_leaves(model: ConfigModel, prefix: str = "") -> Iterator[tuple[str, A
 def _hyper(model: ConfigModel) -> set[str]:
     """Return the names of a model's hyper-parameters; they come last and may be unset."""
     return set(HyperParameters.model_fields) if isinstance(model, HyperParameters) else set()
+
+
+def _anchored(name: str, value: Any, directory: Path) -> Any:
+    """Return the value of a key with the relative paths in it made absolute."""
+    if isinstance(value, dict):
+        return {inner: _anchored(inner, one, directory) for inner, one in value.items()}
+    if name != "filename" or value is None:
+        return value
+    if isinstance(value, list | tuple):
+        return [_anchored(name, one, directory) for one in value]
+    return value if "${" in value else str(directory / Path(value).expanduser())

@@ -56,7 +56,7 @@ def find_config_dir(explicit: Path | None = None, cwd: Path | None = None) -> Pa
     candidate = ((cwd or Path.cwd()) / "conf").resolve()
     if candidate == PACKAGED_DIR or not candidate.is_dir():
         return None
-    holds_options = any(next((candidate / group).glob("*.yaml"), None) for group in GROUPS)
+    holds_options = any(next((candidate / group).rglob("*.yaml"), None) for group in GROUPS)
     return candidate if holds_options else None
 
 

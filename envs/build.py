@@ -5,15 +5,22 @@ from typing import TYPE_CHECKING, Any
 
 from tradegym.conf.errors import UserError
 from tradegym.envs.data.dataset import Dataset
-from tradegym.envs.data.sources import load_dataset
-from tradegym.envs.data.splits import Split, make_split
-from tradegym.envs.engines.backtrader.plan import plan_engine
+from tradegym.envs.data.sampling import SamplingOptions
+from tradegym.envs.data.sampling.bars import rows_after_warmup
+from tradegym.envs.data.sources import REFERENCE_KEY, load_dataset
+from tradegym.envs.data.splits import Reach, Split, make_split
+from tradegym.envs.data.synthetic.process import PathProcess, make_process
+from tradegym.envs.data.validation.loading import SIMULATED, load_checked
+from tradegym.envs.engines.backtrader.plan import EnginePlan, plan_engine
+from tradegym.envs.fresh import FreshMarkets
 from tradegym.envs.imports import call_factory, import_object
-from tradegym.envs.strategies.features import compute_features
-from tradegym.envs.trading import Market, TradingEnv
+from tradegym.envs.market import Market
+from tradegym.envs.strategies.features import fit_features
+from tradegym.envs.trading import TradingEnv
 
 if TYPE_CHECKING:
     from tradegym.conf.resolve import Resolved
+    from tradegym.conf.schema.run import Config
 
 PARTS = ("train", "validation", "test")
 
@@ -32,21 +39,33 @@ class EnvBuilder:
     def __init__(self, resolved: "Resolved", objects: Mapping[str, Any] | None = None) -> None:
         objects = objects or {}
         self._config = resolved.config
-        self.dataset: Dataset = _load(resolved, objects)
-        self.split: Split = make_split(self._config.split, self.dataset)
-        chosen = self._config.strategy.state.features.model_dump()
-        options = {name: option for name, option in chosen.items() if option}
+        self.dataset, self.warnings = _load_checked(resolved, objects)
+        options = feature_options(self._config)
         engine = plan_engine(resolved, len(options), objects)
-        features = None
-        if "features" in (engine.params["state_shape"] or ()):
-            if not options:
-                raise UserError("strategy.state.features: is empty, but the state has 'features'")
-            features = compute_features(self.dataset, options, self.split.train)
-        self.market = Market.of(self.dataset, features, engine)
-        self._episode_duration = self._config.split.episode_duration
-        if "episode_duration" in objects:
-            bars = objects["episode_duration"].total_seconds() / self.dataset.bar_seconds
-            self._episode_duration = max(1, int(bars // engine.params["skip_frame"]))
+        options = options if "features" in (engine.params["state_shape"] or ()) else {}
+        self._sampling = SamplingOptions.of(
+            self._config.episode, self.dataset.bar_seconds, engine.params["skip_frame"]
+        )
+        reach = _reach(engine, options, self._sampling)
+        self.split: Split = make_split(
+            self._config.split, self.dataset, reach.lookback, reach.horizon
+        )
+        #: Draws the training episodes, if they are synthetic.
+        self.process = process = _process(self._config)
+        reference, rows = self.dataset, self.split.train
+        if process is not None and self._config.dataset.source == "mixed":
+            # Training never sees the real bars, so nothing is fitted on them either.
+            reference = process.draw(REFERENCE_KEY, self._config.dataset.process.bars)
+            rows = range(len(reference))
+        features = fit_features(reference, options, rows) if options else None
+        table = None if features is None else features.table(self.dataset)
+        self.market = Market.of(self.dataset, table, engine)
+        self._training = self.market, rows
+        self._fresh: FreshMarkets | None = None
+        if process is not None:
+            table = None if features is None else features.table(reference)
+            self._training = Market.of(reference, table, engine), rows
+            self._fresh = FreshMarkets(process, features, engine)
 
     def env(
         self,
@@ -62,7 +81,8 @@ class EnvBuilder:
         ----------
         part : {"train", "validation", "test"}
         whole : bool, optional
-            Play the whole part instead of random episodes; by default in all parts but train.
+            Play the whole part instead of episodes as ``episode`` says; by default in all parts
+            but train.
         record : bool
             Keep what `TradingEnv.episode_record` needs.
         render_mode : {None, "rgb_array"}
@@ -70,20 +90,102 @@ class EnvBuilder:
         if part not in PARTS:
             raise UserError(f"part: '{part}' is not known; allowed: {', '.join(PARTS)}")
         whole = part != "train" if whole is None else whole
-        duration = None if whole else self._episode_duration
+        home, rows = self._training if part == "train" else (self.market, self.split.ranges(part))
         return TradingEnv(
-            self.market,
-            getattr(self.split, part),
+            home,
+            rows,
             part,
-            episode_duration=duration,
+            fresh=self._fresh if part == "train" and not whole else None,
+            sampling=self._sampling.whole() if whole else self._sampling,
             record=record,
             render_mode=render_mode,
         )
 
 
-def _load(resolved: "Resolved", objects: Mapping[str, Any]) -> Dataset:
+def _load_checked(
+    resolved: "Resolved", objects: Mapping[str, Any]
+) -> tuple[Dataset, tuple[str, ...]]:
+    """Return the bars and what a user should know of them."""
+    config = resolved.config.dataset
+    if config.cls is not None or "dataset.cls" in objects:
+        dataset = load_configured(resolved, objects)
+        return dataset, dataset.notes
+    dataset, findings = load_checked(config, allow=config.allow)
+    return dataset, (*map(str, findings), *dataset.notes)
+
+
+def _process(config: "Config") -> PathProcess | None:
+    """Return what draws the training episodes, if they are synthetic."""
+    if config.dataset.cls is not None or config.dataset.source not in SIMULATED:
+        return None
+    return make_process(config.dataset.process)
+
+
+def feature_options(config: "Config") -> dict[str, dict[str, Any]]:
+    """Return the options of the configured features by name.
+
+    Raises
+    ------
+    UserError
+        The state shows features, but there are none.
+    """
+    chosen = config.strategy.state.features.model_dump()
+    options = {name: option for name, option in chosen.items() if option}
+    if not options and "features" in config.strategy.state.modes:
+        raise UserError("strategy.state.features: is empty, but the state has 'features'")
+    return options
+
+
+def _reach(
+    engine: EnginePlan, features: Mapping[str, Mapping[str, Any]], sampling: SamplingOptions
+) -> Reach:
+    """Return how far a decision reaches; indicators of a user's own strategy are not known."""
+    return Reach(
+        lookback=engine.params["time_dim"]
+        - 1
+        + max((option["lookback"] for option in features.values()), default=0),
+        horizon=rows_after_warmup(sampling.decisions or 1, engine.params["skip_frame"]) - 1,
+    )
+
+
+def decision_reach(
+    resolved: "Resolved", dataset: Dataset, objects: Mapping[str, Any] | None = None
+) -> Reach:
+    """Return how far a decision of an environment reaches; automatic purging goes by it.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    dataset : Dataset
+        What ``load_configured`` returns for it.
+    objects : mapping of str to object, optional
+        As for `EnvBuilder`.
+    """
+    options = feature_options(resolved.config)
+    engine = plan_engine(resolved, len(options), objects or {})
+    options = options if "features" in (engine.params["state_shape"] or ()) else {}
+    sampling = SamplingOptions.of(
+        resolved.config.episode, dataset.bar_seconds, engine.params["skip_frame"]
+    )
+    return _reach(engine, options, sampling)
+
+
+def load_configured(resolved: "Resolved", objects: Mapping[str, Any] | None = None) -> Dataset:
+    """Return the bars that the group ``dataset`` describes.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    objects : mapping of str to object, optional
+        A dataset or a callable that makes it, in place of ``dataset.cls``.
+
+    Raises
+    ------
+    UserError
+        The bars cannot be loaded, or the user's class does not return a dataset.
+    """
     path = resolved.config.dataset.cls
-    given = objects.get("dataset.cls")
+    given = (objects or {}).get("dataset.cls")
     if isinstance(given, Dataset):
         return given
     if path is None and given is None:

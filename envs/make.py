@@ -1,8 +1,6 @@
 """``tradegym.make``: an environment from BTgym's flat keyword arguments."""
 
 import warnings
-from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,9 @@ from tradegym.conf.resolve import resolve
 from tradegym.conf.rules import CEREBRO_RULE
 from tradegym.conf.schema.keys import flat_names, from_flat
 from tradegym.envs.build import EnvBuilder
+from tradegym.envs.data.dataset import Dataset
+from tradegym.envs.data.parsing_params import from_parsing_params
+from tradegym.envs.durations import duration_text
 from tradegym.envs.engines.backtrader.plan import custom_strategy, strategy_params
 from tradegym.envs.strategies.base import BaseStrategy
 from tradegym.envs.strategies.spaces import PACKAGED_MODES, observed_modes, windows_of
@@ -23,6 +24,9 @@ _DEFAULT_OPTIONS = {"engine": "btgym", "strategy": "btgym", "dataset": "sp500"}
 
 #: Key of the custom part of each group.
 _CUSTOM_KEYS = {"engine": "engine.cerebro", "strategy": "strategy.cls", "dataset": "dataset.cls"}
+
+#: Arguments that may be lengths of time.
+_DURATIONS = {"episode_duration", "time_gap"}
 
 
 def make(
@@ -46,7 +50,8 @@ def make(
     part : {"train", "validation", "test"}
         Which bars.
     whole : bool, optional
-        Play all of the part instead of random episodes; by default in all parts but train.
+        Play all of the part instead of episodes as ``episode`` says; by default in all parts but
+        train.
     render_mode : {None, "rgb_array"}
     record : bool
         Keep what `TradingEnv.episode_record` needs.
@@ -62,11 +67,19 @@ def make(
         ``state_shape``
             Mapping of state mode to ``gymnasium.spaces.Box``.
         ``episode_duration``
-            Decisions, or BTgym's mapping of ``days, hours, minutes``.
+            Decisions, or time: BTgym's mapping of ``days, hours, minutes``, a ``timedelta``, or
+            text such as ``"23h55min"``; the bar length turns it into decisions.
+        ``time_gap``
+            Time in the same ways.
+        ``start_weekdays``
+            Also as a set.
         ``engine``, ``strategy``, ``dataset``
             The name of a packaged option, an import path ``module:Name``, or an object: a
             ``bt.Cerebro`` (copied at each reset) or a callable that returns one; a subclass of
-            ``BaseStrategy``; a ``Dataset`` or a callable that returns one.
+            ``BaseStrategy``; a ``Dataset``, a pandas or Arrow frame, or a callable that returns
+            a ``Dataset``.
+        ``parsing_params``
+            BTgym's mapping for CSV files.
 
     Returns
     -------
@@ -99,7 +112,7 @@ def make(
         elif isinstance(value, str):
             given[key] = value
         else:
-            objects[key] = value
+            objects[key] = _from_frame(value) if group == "dataset" else value
             given[key] = _path_of(value)
     if "strategy.cls" in given:
         strategy = custom_strategy(given["strategy.cls"], objects)
@@ -108,22 +121,29 @@ def make(
         warnings.warn(f"ignored: state_shape ({CEREBRO_RULE})", UserWarning, stacklevel=2)
     else:
         _translate_state_shape(kwargs, given)
-    duration = kwargs.pop("episode_duration", None)
+    for name in _DURATIONS & kwargs.keys():
+        kwargs[name] = duration_text(name, kwargs[name])
+    if isinstance(kwargs.get("start_weekdays"), set | frozenset):
+        kwargs["start_weekdays"] = sorted(kwargs["start_weekdays"])
+    if (parsing := kwargs.pop("parsing_params", None)) is not None:
+        given.update(from_parsing_params(parsing))
     given.update(from_flat({name: value for name, value in kwargs.items() if value is not None}))
-    if isinstance(duration, Mapping):
-        objects["episode_duration"] = _to_timedelta(duration)
-    elif duration is not None:
-        given["split.episode_duration"] = duration
     resolved = resolve(
         [f"{group}={option}" for group, option in options.items()],
         None if config_dir is None else Path(config_dir),
         given,
     )
-    for warning in resolved.warnings:
+    builder = EnvBuilder(resolved, objects)
+    for warning in (*resolved.warnings, *builder.warnings):
         warnings.warn(warning, UserWarning, stacklevel=2)
-    return EnvBuilder(resolved, objects).env(
-        part, whole=whole, record=record, render_mode=render_mode
-    )
+    return builder.env(part, whole=whole, record=record, render_mode=render_mode)
+
+
+def _from_frame(value: Any) -> Any:
+    """Turn a data frame into a dataset; anything else stays as it is."""
+    if isinstance(value, Dataset) or callable(value):
+        return value
+    return Dataset.from_frame(value, "frame")
 
 
 def _path_of(value: Any) -> str:
@@ -161,13 +181,3 @@ def _translate_state_shape(kwargs: dict[str, Any], given: dict[str, Any]) -> Non
     given["strategy.state.modes"] = list(observed_modes(shapes))
     for name, bars in windows_of(shapes).items():
         given[f"strategy.state.{name}"] = bars
-
-
-def _to_timedelta(duration: Mapping[str, Any]) -> timedelta:
-    try:
-        return timedelta(**duration)
-    except TypeError as error:
-        raise UserError(
-            f"episode_duration: {dict(duration)} is not a duration; allowed: a number of "
-            f"decisions, or a mapping of days, hours, minutes"
-        ) from error

@@ -1,6 +1,5 @@
 """``tradegym/Trading-v0``: one asset, discrete actions, backtrader underneath."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import gymnasium as gym
@@ -9,65 +8,31 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from tradegym.conf.errors import RunFailed, UserError
-from tradegym.envs.data.dataset import Dataset
-from tradegym.envs.data.sampling import sample_start
-from tradegym.envs.engines.backtrader.feed import to_day_numbers
-from tradegym.envs.engines.backtrader.plan import EnginePlan
-from tradegym.envs.engines.backtrader.session import Session
+from tradegym.envs.data.sampling import (
+    EpisodeBars,
+    EpisodeSampler,
+    SamplingOptions,
+    parse_request,
+)
+from tradegym.envs.data.splits import Part, ranges_of
+from tradegym.envs.market import Market
 from tradegym.envs.record import EpisodeRecord
 from tradegym.envs.strategies import broker_stats
 from tradegym.envs.strategies.context import Report
 from tradegym.envs.strategies.endings import TRUNCATIONS
-from tradegym.envs.strategies.features import FeatureTable
 from tradegym.envs.strategies.orders import OrderIntent, check_actions
 from tradegym.envs.strategies.recorder import bars_table, orders_table, trades_table
 from tradegym.envs.strategies.spaces import observation_space
 
 if TYPE_CHECKING:
+    from tradegym.envs.engines.backtrader.session import Session
+    from tradegym.envs.fresh import FreshMarkets
     from tradegym.envs.rendering.renderers import Scene
 
 Observation = dict[str, NDArray[Any]]
 
 # Bars in a picture of the prices.
 _RENDERED_BARS = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """Everything that the environments of one configuration share.
-
-    Attributes
-    ----------
-    dataset : Dataset
-    day_numbers : ndarray of float64, shape [T]
-        The dataset's times as backtrader counts them.
-    features : FeatureTable or None
-    engine : EnginePlan
-    """
-
-    dataset: Dataset
-    day_numbers: NDArray[np.float64]
-    features: FeatureTable | None
-    engine: EnginePlan
-
-    @classmethod
-    def of(cls, dataset: Dataset, features: FeatureTable | None, engine: EnginePlan) -> "Market":
-        """Build it, computing the day numbers once."""
-        return cls(dataset, to_day_numbers(dataset.times), features, engine)
-
-    def session(self, start: int, stop: int, warmup: int, record: bool) -> Session:
-        """Prepare an episode on bars ``start`` to ``stop``."""
-        return Session(
-            self.engine.new_cerebro(),
-            ohlcv=self.dataset.ohlcv[start:stop, 0],
-            day_numbers=self.day_numbers[start:stop],
-            features=None if self.features is None else self.features.values[start:stop],
-            warmup=warmup,
-            record=record,
-            costs=self.engine.costs,
-            asset=self.dataset.assets[0],
-            bar_seconds=self.dataset.bar_seconds,
-        )
 
 
 class TradingEnv(gym.Env[Observation, Any]):
@@ -100,12 +65,15 @@ class TradingEnv(gym.Env[Observation, Any]):
     Parameters
     ----------
     market : Market
-    part : range
-        Rows of the dataset that episodes may use.
-    part_name : str
-        For messages, for example ``train``.
-    episode_duration : int or None
-        Decisions per episode, at a random place; None plays the whole part.
+    ranges : range or tuple of range
+        Rows of the dataset that episodes may use: contiguous ranges, in the order of time. No
+        episode crosses from one to another.
+    part_name : {"train", "validation", "test"}
+        What they are.
+    sampling : SamplingOptions
+        How long episodes are and where they start.
+    fresh : FreshMarkets or None
+        Draws a new path for each episode; ``market`` then gives only the bar times.
     record : bool
         Keep what `episode_record` needs.
     render_mode : {None, "rgb_array"}
@@ -117,10 +85,11 @@ class TradingEnv(gym.Env[Observation, Any]):
     def __init__(
         self,
         market: Market,
-        part: range,
+        ranges: Part,
         part_name: str,
         *,
-        episode_duration: int | None,
+        sampling: SamplingOptions,
+        fresh: "FreshMarkets | None" = None,
         record: bool = False,
         render_mode: str | None = None,
     ) -> None:
@@ -128,9 +97,11 @@ class TradingEnv(gym.Env[Observation, Any]):
             raise UserError(f"render_mode: '{render_mode}' is not known; allowed: rgb_array")
         self.render_mode = render_mode
         self.market = market
-        self.part = part
+        self._home, self._fresh = market, fresh
+        self.ranges = ranges_of(ranges)
+        if not self.ranges:
+            raise UserError(f"split.{part_name}: has no bars; nothing can be played on it")
         self.part_name = part_name
-        self._duration = episode_duration
         self._record = record
         params = market.engine.params
         self.action_names = check_actions(params["portfolio_actions"])
@@ -138,11 +109,19 @@ class TradingEnv(gym.Env[Observation, Any]):
         self._modes = observation_space(params)
         self.observation_space = cast("spaces.Space[Observation]", self._modes)
         self._warmup = self._find_warmup()
-        self._check_length()
+        self._sampler = EpisodeSampler(
+            market.dataset.times,
+            self.ranges,
+            part_name,
+            sampling,
+            warmup=self._warmup,
+            skip_frame=params["skip_frame"],
+        )
         self._session: Session | None = None
-        self._offset = part.start
-        self._stop = part.stop
+        self._bars = EpisodeBars(0, 0, 0, self.ranges[0])
         self._over = True
+        #: What everything random in the episode derives from; between 0 and 2^64 - 1.
+        self.episode_key = 0
         #: ``info`` of the last reset or step.
         self.last_info: dict[str, Any] = {}
         self._last_observation: Observation = {}
@@ -152,13 +131,39 @@ class TradingEnv(gym.Env[Observation, Any]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start an episode; see `gymnasium.Env.reset`. No options are known."""
+        """Start an episode; see `gymnasium.Env.reset`.
+
+        Parameters
+        ----------
+        seed : int, optional
+            Seeds all episodes from this one on, and begins a sequence of episodes anew.
+        options : mapping, optional
+            ``start``: where the first decision is, as a row of the dataset (``info["bar"]``) or a
+            time (UTC; the first bar at or after it). Or BTgym's ``episode_config``, as a mapping
+            or its keys themselves: ``get_new`` (False repeats the last episode's bars),
+            ``sample_type`` (0 train, 1 test: must be this environment's part), ``timestamp`` (in
+            train the episode ends by then, elsewhere it starts at or after it), ``b_alpha`` and
+            ``b_beta`` (in train, instead of the configured ones).
+
+        Raises
+        ------
+        tradegym.conf.errors.UserError
+            For an unknown option, a wrong value, or one that no episode meets.
+        """
+        request = parse_request(options)
         super().reset(seed=seed)
-        if options:
-            raise UserError(f"reset options: {sorted(options)} are not known; none are allowed")
         self._discard()
-        self._offset, self._stop = self._choose_bars()
-        session = self.market.session(self._offset, self._stop, self._warmup, self._record)
+        if seed is not None:
+            self._sampler.restart()
+        # All of an episode's randomness comes from one key, so it depends on the seed and on the
+        # number of the episode alone.
+        key = int(self.np_random.integers(2**64, dtype=np.uint64))
+        if request.get_new or self._sampler.previous is None:
+            self.episode_key = key
+        self._bars = self._sampler.choose(self.episode_key, request)
+        if self._fresh is not None:
+            self._draw_market()
+        session = self.market.session(self._bars.start, self._bars.stop, self._warmup, self._record)
         report = session.start()
         if report is None:
             raise RunFailed("the episode's bars ended before the first decision")
@@ -213,12 +218,17 @@ class TradingEnv(gym.Env[Observation, Any]):
     # -- beyond gymnasium -------------------------------------------------------------------
 
     @property
+    def part(self) -> range:
+        """The contiguous rows in which the current episode lies, or the first will."""
+        return self._bars.part
+
+    @property
     def state_modes(self) -> tuple[str, ...]:
         """Keys of the observation."""
         return tuple(self._modes.spaces)
 
     def closes(self) -> NDArray[np.float64]:
-        """Return the closes of this part up to and including the current bar."""
+        """Return the closes of the part up to and including the current bar."""
         return self.market.dataset.ohlcv[self.part.start : self.last_info["bar"] + 1, 0, 3]
 
     def scene(self) -> "Scene":
@@ -254,17 +264,26 @@ class TradingEnv(gym.Env[Observation, Any]):
             raise RuntimeError("a record needs record=True and a finished episode")
         strategy = self._session.strategy
         dataset = self.market.dataset
-        times = dataset.times[self._offset : self._stop]
+        rows = slice(self._bars.start, self._bars.stop)
+        times = dataset.times[rows]
         return EpisodeRecord(
             asset=dataset.assets[0],
             start_cash=float(strategy.broker.startingcash),
             bars_per_year=dataset.bars_per_year,
             reason=self.last_info["reason"],
             action_names=self.action_names,
-            bars=bars_table(strategy.bar_rows, times, dataset.ohlcv[self._offset : self._stop, 0]),
+            bars=bars_table(strategy.bar_rows, times, dataset.ohlcv[rows, 0]),
             trades=trades_table(strategy.ledger, times),
             orders=orders_table(strategy.ledger, times),
         )
+
+    def _draw_market(self) -> None:
+        """Replace the bars that were chosen by a new path over the same times."""
+        bars = self._bars
+        times = self._home.dataset.times[bars.start : bars.stop]
+        if self._fresh is not None:
+            self.market = self._fresh.market(self.episode_key, times)
+        self._bars = EpisodeBars(0, len(times), bars.decision - bars.start, range(len(times)))
 
     # -- details ----------------------------------------------------------------------------
 
@@ -278,45 +297,20 @@ class TradingEnv(gym.Env[Observation, Any]):
         if self.market.engine.declared:
             return needed
         # A strategy class may have indicators: let backtrader say when the first bar is ready.
-        probe = self.market.session(self.part.start, self.part.stop, needed, record=False)
+        longest = max(self.ranges, key=len)
+        probe = self.market.session(longest.start, longest.stop, needed, record=False)
         report = probe.start()
         probe.stop()
         if report is None:
             raise UserError(
-                f"split.{self.part_name}: its {len(self.part)} bars end before the strategy's "
+                f"split.{self.part_name}: its {len(longest)} bars end before the strategy's "
                 f"indicators are ready, or its next() does not call super().next(); use a longer "
                 f"split or shorter indicators"
             )
         return report.row
 
-    def _bars_needed(self, decisions: int) -> int:
-        # The reserved bar follows the last bar of the last decision.
-        skip_frame: int = self.market.engine.params["skip_frame"]
-        return self._warmup + decisions * skip_frame + 2
-
-    def _check_length(self) -> None:
-        needed = self._bars_needed(self._duration or 1)
-        if len(self.part) < needed:
-            what = f"an episode of {self._duration} decisions" if self._duration else "an episode"
-            raise UserError(
-                f"split.{self.part_name}: has {len(self.part)} bars, but {what} needs {needed} "
-                f"({self._warmup} of warm-up); use a longer split"
-                + (" or a smaller split.episode_duration" if self._duration else "")
-            )
-
-    def _choose_bars(self) -> tuple[int, int]:
-        # All of an episode's randomness comes from one key, so it depends on the seed and on
-        # the number of the episode alone.
-        key = self.np_random.integers(2**64, dtype=np.uint64)
-        if self._duration is None:
-            return self.part.start, self.part.stop
-        generator = np.random.Generator(np.random.Philox(key=int(key)))
-        needed = self._bars_needed(self._duration)
-        start = sample_start(self.part, needed, generator)
-        return start, start + needed
-
     def _observe(self, report: Report) -> Observation:
-        bar = self._offset + report.row
+        bar = self._bars.start + report.row
         self.last_info = {"time": self.market.dataset.times[bar], "bar": bar, **report.info}
         self._last_observation = {
             mode: np.asarray(report.observation[mode], dtype=space.dtype)

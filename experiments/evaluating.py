@@ -211,6 +211,8 @@ def evaluate_run(subject: Subject, reporter: Reporter) -> Evaluated:
     for warning in resolved.warnings:
         reporter.warn(warning)
     builder = EnvBuilder(resolved)
+    for warning in builder.warnings:
+        reporter.warn(warning)
     policy, step = load_policy(subject, builder)
     name, split = agent_name(resolved), config.eval.split
     rehearse(builder, resolved, [split])

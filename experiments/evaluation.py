@@ -114,14 +114,16 @@ def evaluate(
     builder : EnvBuilder
     part : {"train", "validation", "test"}
     episodes : int
-        1 plays the whole part; more play that many random episodes of
-        ``split.episode_duration``.
+        1 plays the whole part, which is one episode for each of its ranges; more play that many
+        episodes as ``episode`` says.
     seed : int
-        Of the random episodes.
+        Of random episodes.
     """
     env = builder.env(part, whole=episodes == 1, record=True)
+    number_of_episodes = len(env.ranges) if episodes == 1 else episodes
     records = tuple(
-        play_episode(policy, env, seed if number == 0 else None) for number in range(episodes)
+        play_episode(policy, env, seed if number == 0 else None)
+        for number in range(number_of_episodes)
     )
     env.close()
     return Evaluation(records, mean_metrics([compute_metrics(record) for record in records]))

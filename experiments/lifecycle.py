@@ -1,13 +1,11 @@
 """How a run ends: its status is true and its result is written, whatever happened."""
 
-import signal
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from types import FrameType
 from typing import Any
 
 from tradegym.conf.errors import RunFailed
+from tradegym.experiments.interrupts import forget_pending, interruptible, undisturbed
 from tradegym.experiments.rundir import RESULT_FILE, RunDir, RunStatus
 from tradegym.experiments.tracking.base import EndStatus, Tracker
 
@@ -16,33 +14,6 @@ _MLFLOW: dict[RunStatus, EndStatus] = {
     "failed": "FAILED",
     "killed": "KILLED",
 }
-
-
-class Terminated(SystemExit):
-    """SIGTERM arrived; the process ends with 143, as the shell expects."""
-
-    def __init__(self) -> None:
-        super().__init__(128 + signal.SIGTERM)
-
-
-@contextmanager
-def terminable() -> Iterator[None]:
-    """Turn SIGTERM into `Terminated`, so that the run can end itself properly.
-
-    Does nothing outside the main thread, where Python allows no signal handlers.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    previous = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 @contextmanager
@@ -66,7 +37,7 @@ def recorded(run: RunDir, tracker: Tracker) -> Iterator[dict[str, Any]]:
         Empty; values must have a JSON form.
     """
     result: dict[str, Any] = {}
-    with terminable():
+    with interruptible():
         try:
             yield result
         except (KeyboardInterrupt, SystemExit) as error:
@@ -86,7 +57,8 @@ def _finish(
     error: BaseException | None,
 ) -> None:
     """Write how the run ended; a run whose end cannot be written has failed."""
-    with _undisturbed():
+    forget_pending()
+    with undisturbed():
         problem = _write_end(run, status, result, error)
         if problem is not None and status == "finished":
             status = "failed"
@@ -112,18 +84,3 @@ def _write_end(
     except OSError as problem:
         return problem
     return None
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold off Ctrl-C and SIGTERM for the moment that it takes to write the end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    signals = (signal.SIGINT, signal.SIGTERM)
-    previous = {number: signal.signal(number, signal.SIG_IGN) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from tradegym.conf.resolve import Resolved
+    from tradegym.conf.schema.dataset import DatasetConfig
 
 _DPI = 100
 
@@ -38,19 +39,36 @@ def params_of(resolved: "Resolved") -> dict[str, Any]:
 def dataset_info(resolved: "Resolved", builder: EnvBuilder, context: str) -> DatasetInfo:
     """Describe the data and its split for the tracker."""
     dataset, config = builder.dataset, resolved.config.dataset
-    ranges = {}
+    parts: dict[str, dict[str, Any]] = {}
     for part in PARTS:
-        bars = getattr(builder.split, part)
-        first, last = dataset.times[bars.start], dataset.times[bars.stop - 1]
-        ranges[part] = {"bars": len(bars), "first": str(first)[:19], "last": str(last)[:19]}
+        ranges = builder.split.ranges(part)
+        times = [[str(dataset.times[row])[:19] for row in (one[0], one[-1])] for one in ranges]
+        parts[part] = {"bars": builder.split.bars(part)}
+        if times:
+            parts[part] |= {"first": times[0][0], "last": times[-1][1]}
+        if len(times) > 1:
+            parts[part]["ranges"] = times
     return DatasetInfo(
         name=dataset.name,
         sha256=dataset.sha256,
-        source=str(config.cls or config.filename or config.source),
+        source=_source(config),
         bars=len(dataset),
         context=context,
-        details={"assets": list(dataset.assets), "bars_per_year": dataset.bars_per_year, **ranges},
+        details={
+            "assets": list(dataset.assets),
+            "bar_seconds": dataset.bar_seconds,
+            "bars_per_year": dataset.bars_per_year,
+            **parts,
+        },
     )
+
+
+def _source(config: "DatasetConfig") -> str:
+    """Return where the bars came from: a class, files, or the name of a source."""
+    files = config.filename
+    if config.cls is not None or files is None:
+        return str(config.cls or config.source)
+    return files if isinstance(files, str) else ", ".join(files)
 
 
 def start_tracker(

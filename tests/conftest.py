@@ -124,6 +124,18 @@ def with_equity(equity, start=None, bars_per_year=252.0):
     return dataclasses.replace(record, bars=bars, start_cash=start, bars_per_year=bars_per_year)
 
 
+@pytest.fixture(scope="session")
+def _home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(autouse=True)
+def _no_files_of_the_user(_home, monkeypatch):
+    """Keep caches and state of the user out of the tests, and the tests out of them."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_home / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(_home / "state"))
+
+
 @pytest.fixture
 def make_record():
     """Build a seeded, consistent episode record: see `simulate`."""

@@ -19,8 +19,8 @@ WHOLE_LINE = "whole_line"
 
 Item = TypeVar("Item")
 
-Condition = tuple[str, str | None]
-"""``(key, value)`` of the same node: what must have been chosen."""
+Condition = tuple[str, str | tuple[str, ...] | None]
+"""``(key, value)`` of the same node: what must have been chosen; several values are a choice."""
 
 
 def fail(line: str) -> NoReturn:
@@ -49,16 +49,21 @@ class ConfigModel(BaseModel):
                 continue
             chooser, choice = condition
             chosen = getattr(self, chooser)
-            if chosen != choice:
+            if not _meets(choice, chosen):
                 other = f"{self.KEY}.{chooser}"
-                needed = f"; it needs {other}={choice}" if choice is not None else ""
+                wanted = " or ".join(choice) if isinstance(choice, tuple) else choice
+                needed = f"; it needs {other}={wanted}" if wanted is not None else ""
                 fail(f"{self.KEY}.{name}: not used with {other}={chosen}{needed}")
         return self
 
     def is_active(self, name: str) -> bool:
         """Say whether the field belongs to the choice that was made."""
         condition = field_extra(type(self).model_fields[name].json_schema_extra).get("when")
-        return condition is None or getattr(self, condition[0]) == condition[1]
+        return condition is None or _meets(condition[1], getattr(self, condition[0]))
+
+
+def _meets(choice: str | tuple[str, ...] | None, chosen: Any) -> bool:
+    return chosen in choice if isinstance(choice, tuple) else chosen == choice
 
 
 def field_extra(extra: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from tradegym.conf.schema.agent import AgentConfig
 from tradegym.conf.schema.base import ConfigModel, Text, Whole, node, option
 from tradegym.conf.schema.dataset import DatasetConfig
 from tradegym.conf.schema.engine import EngineConfig
+from tradegym.conf.schema.episode import EpisodeConfig
 from tradegym.conf.schema.split import SplitConfig
 from tradegym.conf.schema.strategy import StrategyConfig
 from tradegym.conf.schema.tracking import TrackingConfig
@@ -85,6 +86,7 @@ class Config(ConfigModel):
     runs_root: Text = option("runs", "directory that holds the run directories", flat=False)
     dataset: DatasetConfig = node(DatasetConfig, "where the bars come from")
     split: SplitConfig = node(SplitConfig, "which bars are train, validation and test")
+    episode: EpisodeConfig = node(EpisodeConfig, "how long an episode is and where it starts")
     strategy: StrategyConfig = node(StrategyConfig, "what the agent sees, may do and gets")
     engine: EngineConfig = node(EngineConfig, "what executes orders and keeps the accounts")
     agent: AgentConfig = node(lambda: AgentConfig(algorithm="PPO"), "who decides")

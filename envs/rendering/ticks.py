@@ -85,6 +85,9 @@ def date_axis(ax: "Axes", x: "NDArray[np.float64]") -> None:
     """
     locator = AutoDateLocator(minticks=3, maxticks=10)  # type: ignore[no-untyped-call]
     formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+    # Days name their month: alone, they would seem to be of the last one, which is in the corner.
+    formatter.formats[2] = formatter.zero_formats[2] = "%d %b"
+    formatter.offset_formats[2] = "%Y"
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(formatter)
     if not len(x):

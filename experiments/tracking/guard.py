@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tradegym.experiments.interrupts import raise_pending
 from tradegym.experiments.tracking.base import DatasetInfo, EndStatus, ModelBundle, Tracker
 
 if TYPE_CHECKING:
@@ -151,7 +152,9 @@ class GuardedTracker:
     def _call(self, record: _Record) -> bool:
         try:
             record.call()
+            raise_pending()
         except Exception as error:
+            raise_pending()
             record.tries += 1
             self._report(record.what, error)
             return False

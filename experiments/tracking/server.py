@@ -17,7 +17,7 @@ from typing import IO
 import psutil
 
 from tradegym.conf.errors import RunFailed, UserError
-from tradegym.experiments.lifecycle import terminable
+from tradegym.experiments.interrupts import interruptible
 from tradegym.experiments.runs import RunInfo
 from tradegym.experiments.tracking.mlflow_backend import without_password
 from tradegym.experiments.tracking.quiet import environment
@@ -220,7 +220,7 @@ def serve(runs_root: Path, port: int | None, ready: Callable[[str], None]) -> in
     """
     chosen = choose_port(port)
     try:
-        with terminable(), running_server(runs_root, chosen) as server:
+        with interruptible(), running_server(runs_root, chosen) as server:
             ready(f"http://{HOST}:{chosen}")
             code = server.wait()
     except KeyboardInterrupt:

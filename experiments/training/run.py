@@ -177,13 +177,17 @@ def _open_tracker(root: Path, config: "Config", reporter: Reporter) -> Tracker:
 
 def _describe(reporter: Reporter, run: RunDir, resolved: "Resolved", builder: EnvBuilder) -> None:
     config, split = resolved.config, builder.split
-    for warning in resolved.warnings:
+    for warning in (*resolved.warnings, *builder.warnings):
         reporter.warn(warning)
     reporter.message(f"run {run.path}")
+    training = (
+        f"{split.bars('train'):,} bars to train"
+        if builder.process is None
+        else f"a new path of {builder.process.name} for each training episode"
+    )
     reporter.message(
-        f"{agent_name(resolved)} on {builder.dataset.name}, seed {config.seed}: "
-        f"{len(split.train):,} bars to train, {len(split.validation):,} to validate, "
-        f"{len(split.test):,} to test"
+        f"{agent_name(resolved)} on {builder.dataset.name}, seed {config.seed}: {training}, "
+        f"{split.bars('validation'):,} bars to validate, {split.bars('test'):,} to test"
     )
 
 

@@ -13,6 +13,7 @@ from tradegym.experiments.agents.checkpoints import save_checkpoint
 from tradegym.experiments.agents.normaliser import Normaliser
 from tradegym.experiments.agents.sb3_policy import SB3Policy
 from tradegym.experiments.evaluation import evaluate
+from tradegym.experiments.interrupts import raise_pending
 from tradegym.experiments.metrics import METRICS
 from tradegym.experiments.reporter import Reporter
 from tradegym.experiments.rundir import RunDir
@@ -143,6 +144,7 @@ class ProgressCallback(BaseCallback):
         self._reporter = reporter
 
     def _on_step(self) -> bool:
+        raise_pending()
         episodes = self.model.ep_info_buffer
         values = {}
         if episodes:

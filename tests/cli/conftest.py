@@ -58,6 +58,17 @@ def inside(tmp_path, monkeypatch, capsys):
             del sys.modules[name]
 
 
+@pytest.fixture
+def data(inside, tmp_path, monkeypatch):
+    """Run `tradegym data` in an empty folder, with a cache of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def run(*arguments):
+        return inside("data", *(str(one) for one in arguments))
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory):
     """The directory of a small training run named ``small``, not to be changed."""

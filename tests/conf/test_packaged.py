@@ -14,18 +14,25 @@ from tradegym.conf.listing import describe, list_groups
 from tradegym.conf.paths import PACKAGED_DIR
 from tradegym.conf.resolve import resolve
 
-FILES = sorted(path for group in GROUPS for path in (PACKAGED_DIR / group).glob("*.yaml"))
-CHOICES = [f"{path.parent.name}={path.stem}" for path in FILES]
+FILES = sorted(path for group in GROUPS for path in (PACKAGED_DIR / group).rglob("*.yaml"))
+CHOICES = [
+    str(path.relative_to(PACKAGED_DIR).with_suffix("")).replace("/", "=", 1) for path in FILES
+]
 # What an option needs that only the user can say.
 NEEDED = {
     "dataset=csv": ["dataset.filename=prices.csv"],
+    "dataset=parquet": ["dataset.filename=prices.parquet"],
+    "dataset=histdata": ["dataset.filename=prices.csv"],
+    "dataset=yahoo": ["dataset.filename=prices.csv"],
+    "dataset=crypto_hourly": ["dataset.filename=prices.csv"],
+    "dataset=multi": ["dataset.assets={a:{filename:a.csv},b:{filename:b.csv}}"],
     "split=dates": ["split.validation_start=2010-01-01", "split.test_start=2014-01-01"],
 }
 
 
 def test_there_are_yaml_files_in_the_groups_only():
-    folders = {path.parent.name for path in PACKAGED_DIR.rglob("*.yaml")}
-    assert folders == {*GROUPS, PACKAGED_DIR.name}
+    paths = [path.relative_to(PACKAGED_DIR) for path in PACKAGED_DIR.rglob("*.yaml")]
+    assert {path.parts[0] for path in paths} == {*GROUPS, "config.yaml"}
     assert len(FILES) > 15
 
 

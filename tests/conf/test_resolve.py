@@ -167,14 +167,23 @@ def test_mistakes_from_python(given, message):
             ),
         ),
         ("train.normalise=1", "train.normalise: 1 is not true or false; allowed: true or false"),
-        ("dataset=csv", "dataset.filename: missing; dataset=csv needs the path of a CSV file"),
+        (
+            "dataset=csv",
+            "dataset.filename: missing; dataset.source=csv needs the path of a CSV file",
+        ),
         (
             "dataset.filename=x",
-            ("dataset.filename: not used with dataset.source=sp500; it needs dataset.source=csv"),
+            (
+                "dataset.filename: not used with dataset.source=sp500; "
+                "it needs dataset.source=csv or parquet"
+            ),
         ),
         (
             "dataset.columns.open=x",
-            ("dataset.columns: not used with dataset.source=sp500; it needs dataset.source=csv"),
+            (
+                "dataset.columns: not used with dataset.source=sp500; "
+                "it needs dataset.source=csv or parquet"
+            ),
         ),
         (
             "engine.fixed_stake=3",

@@ -50,3 +50,15 @@ def test_choosing_a_packaged_option_is_not_giving_a_strategy():
     resolved = resolve(["strategy=btgym"])
     assert resolved.config.strategy.state.time_dim == 4
     assert resolved.given("strategy") == {}
+
+
+def test_stored_files_are_found_from_anywhere(tmp_path):
+    files = {"assets": "dataset.assets={a: {filename: a.csv}, b: {filename: b.csv}}"}
+    multi = resolve(["dataset=multi", files["assets"]]).anchored(tmp_path).to_json()
+    assert str(multi).count(str(tmp_path)) == 2
+    many = resolve(["dataset=csv", "dataset.filename=[a.csv,b.csv]"]).anchored(tmp_path)
+    paths = [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]
+    assert many.to_json()["dataset.filename"]["value"] == paths
+    assert many.tree()["dataset"]["filename"] == paths
+    mixed = resolve(["dataset=mixed", "dataset.test={source: csv, filename: a.csv}"])
+    assert str(tmp_path / "a.csv") in str(mixed.anchored(tmp_path).to_json())

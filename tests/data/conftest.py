@@ -20,6 +20,14 @@ def _bars(number, assets=1, seed=0):
     return np.stack([start, high, low, close, volume], axis=2)
 
 
+@pytest.fixture(autouse=True)
+def cache_home(monkeypatch, tmp_path_factory):
+    """A cache directory of the test's own."""
+    home = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    return home / "tradegym"
+
+
 @pytest.fixture
 def make_bars():
     """Valid random bars, float64 [number, assets, 5]."""

@@ -1,11 +1,13 @@
 import os
 import signal
 import threading
+from contextlib import suppress
 
 import pytest
 
 from tradegym.conf.errors import RunFailed
-from tradegym.experiments.lifecycle import Terminated, recorded, terminable
+from tradegym.experiments.interrupts import Terminated, interruptible, raise_pending
+from tradegym.experiments.lifecycle import recorded
 from tradegym.experiments.rundir import RunDir
 from tradegym.experiments.tracking.none import NoTracker
 
@@ -79,7 +81,7 @@ def test_a_run_that_does_not(run, error, status):
 
 def test_sigterm_is_an_exception_inside_and_as_before_outside():
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(Terminated) as caught, terminable():
+    with pytest.raises(Terminated) as caught, interruptible():
         os.kill(os.getpid(), signal.SIGTERM)
     assert caught.value.code == 143
     assert signal.getsignal(signal.SIGTERM) is before
@@ -116,3 +118,19 @@ def test_a_result_that_cannot_be_written_is_a_failure(run, monkeypatch):
         pass
     assert run.info["status"] == "failed"
     assert spy.ended == [("FAILED", False)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_that_a_library_swallows_is_repeated(run, number):
+    ends = {signal.SIGINT: KeyboardInterrupt, signal.SIGTERM: Terminated}
+
+    def train():
+        with recorded(run, NoTracker()):
+            with suppress(ends[number]):
+                os.kill(os.getpid(), number)
+            raise_pending()
+
+    with pytest.raises(ends[number]):
+        train()
+    assert run.info["status"] == "killed"
+    raise_pending()  # heard, so nothing is left

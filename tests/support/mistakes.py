@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-CSV = ("train", "dataset=csv", "split.episode_duration=30")
+CSV = ("train", "dataset=csv", "episode.duration=30")
 
 PARTS = """
 import backtrader as bt
@@ -176,9 +176,9 @@ DATA = [
     ),
     wrong(
         "episode too long",
-        "train split.episode_duration=9999",
+        "train episode.duration=9999",
         "split.train: has 3019 bars, but an episode of 9999 decisions needs",
-        "split.episode_duration",
+        "episode.duration",
     ),
     wrong(
         "split too short",

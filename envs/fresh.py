@@ -1,0 +1,44 @@
+"""Markets that are drawn anew for every episode."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradegym.envs.data.dataset import Dataset
+from tradegym.envs.data.synthetic.process import PathProcess
+from tradegym.envs.engines.backtrader.plan import EnginePlan
+from tradegym.envs.market import Market
+from tradegym.envs.strategies.features import FeatureSet
+
+
+@dataclass(frozen=True, slots=True)
+class FreshMarkets:
+    """Draws a new path for each training episode.
+
+    Attributes
+    ----------
+    process : PathProcess
+    features : FeatureSet or None
+        Fitted on the reference path.
+    engine : EnginePlan
+    """
+
+    process: PathProcess
+    features: FeatureSet | None
+    engine: EnginePlan
+
+    def market(self, key: int, times: NDArray[np.datetime64]) -> Market:
+        """Return the market of one episode.
+
+        Parameters
+        ----------
+        key : int
+            The episode's key; the same key gives the same bars.
+        times : ndarray of datetime64[ns], shape [T]
+            The episode's bar closes, warm-up and reserved bar included.
+        """
+        path = self.process.draw(key, len(times))
+        dataset = Dataset.from_checked(path.name, times, path.ohlcv, path.assets)
+        features = None if self.features is None else self.features.table(dataset)
+        return Market.of(dataset, features, self.engine)
