@@ -151,7 +151,8 @@ def compare(
         for name in BASELINES
         if name != skip
     }
-    return Comparison(part, agent, baselines, tuple(_rejection_warning(agent)))
+    warnings = (*_rejection_warning(agent), *_idle_warnings(baselines, config.engine.reserve))
+    return Comparison(part, agent, baselines, warnings)
 
 
 def mean_metrics(metrics: list[Metrics]) -> Metrics:
@@ -181,6 +182,19 @@ def _rejection_warning(evaluation: Evaluation) -> list[str]:
         f"engine.equity_fraction should change"
     )
     return [warning]
+
+
+def _idle_warnings(baselines: Mapping[str, Evaluation], reserve: float) -> list[str]:
+    """Say which baselines wanted to trade and never could: their zero is no result."""
+    idle = []
+    for name, found in baselines.items():
+        orders = found.record.orders
+        if len(orders) and not (orders["filled"] > 0).any():
+            idle.append(
+                f"{name} never got an order filled ({len(orders)} were refused): with costs above "
+                f"engine.reserve={reserve:g} its cash never suffices; raise engine.reserve"
+            )
+    return idle
 
 
 def _number_episodes(tables: "list[pd.DataFrame]") -> "pd.DataFrame":
