@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -98,19 +99,24 @@ def family(process):
         return []
 
 
-def listening(processes):
-    """Addresses that the processes listen on; the system's table of them may lag a moment."""
-    for _ in range(50):
-        found = {
-            connection.laddr.ip
-            for process in processes
-            for connection in process.net_connections("tcp")
-            if connection.status == psutil.CONN_LISTEN
-        }
-        if found:
-            return found
+def addresses(processes):
+    """Addresses that the processes listen on."""
+    found = set()
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):  # a helper that has done its work
+            connections = process.net_connections("tcp")
+            found |= {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN}
+    return found
+
+
+def settled(child):
+    """The server's processes once the helpers of its start are gone and it listens."""
+    for _ in range(100):
+        processes = family(child)
+        if len(processes) == 2 and addresses(processes):
+            break
         time.sleep(0.2)
-    return set()
+    return processes
 
 
 @pytest.mark.slow
@@ -124,12 +130,12 @@ def test_the_real_server_on_an_empty_directory(tmp_path, number, code):
         started = []
         try:
             assert child.stdout.readline() == f"http://127.0.0.1:{port}\n"
-            started = family(child)
+            started = settled(child)
             assert len(started) == 2  # MLflow's command and one worker
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             with opener.open(f"http://127.0.0.1:{port}/", timeout=10) as page:
                 assert b"<title>MLflow</title>" in page.read()
-            assert listening(started) == {"127.0.0.1"}
+            assert addresses(started) == {"127.0.0.1"}
             child.send_signal(number)
             assert child.wait(30) == code
             assert child.stderr.read() == ""
