@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 import typer
+from ports import free_port
 from typer.testing import CliRunner
 
 from tradegym.cli.ui import ui
@@ -123,7 +124,7 @@ def settled(child):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_the_real_server_on_an_empty_directory(tmp_path, number, code):
     root = tmp_path / "runs"
-    port = choose_port()
+    port = free_port()
     command = [sys.executable, "-c", COMMAND, "--runs-root", str(root), "--port", str(port)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as child:

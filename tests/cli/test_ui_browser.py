@@ -13,10 +13,11 @@ from urllib.parse import quote
 
 import pytest
 from matplotlib.figure import Figure
+from ports import free_port
 
 from tradegym.experiments.runs import RunInfo
 from tradegym.experiments.tracking.registry import open_tracker
-from tradegym.experiments.tracking.server import choose_port, running_server, runs_page
+from tradegym.experiments.tracking.server import running_server, runs_page
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 FLAGS = (
@@ -136,7 +137,7 @@ def test_a_run_is_visible(tmp_path, monkeypatch):
 
     # Where to keep the pictures, for a person to look at.
     pictures = os.environ.get("TRADEGYM_TEST_PICTURES")
-    port = choose_port()
+    port = free_port()
     page = f"http://127.0.0.1:{port}/#/experiments/{experiment}/runs"
     info = {"mlflow": tracker.info}
     start = runs_page(f"http://127.0.0.1:{port}", [RunInfo(tmp_path, info)])
