@@ -46,7 +46,7 @@ class CsvText:
 
     def lines(self) -> Iterator[tuple[int, list[str]]]:
         """Yield line number (from 1) and cells of every row, header and blank lines left out."""
-        for line, cells in _records(self.content.decode(), self.delimiter):
+        for line, cells in records_of(self.content.decode(), self.delimiter):
             if line > self.skip:
                 yield line, cells
 
@@ -92,7 +92,7 @@ def read_text(filename: str, delimiter: str = AUTO, header: bool | str = AUTO) -
     if delimiter == AUTO:
         tried = " or ".join(DELIMITERS.values())
         delimiter = max(DELIMITERS, key=lambda one: _merit(head, one))
-    rows = list(_records("\n".join(head), delimiter))[:SAMPLE]
+    rows = list(records_of("\n".join(head), delimiter))[:SAMPLE]
     line, cells = rows[0]
     top = f"{source}, line {line}: {_short(head[line - 1])}"
     if max(len(row) for _, row in rows) == 1:
@@ -126,7 +126,16 @@ def _head(content: bytes) -> list[str]:
     return lines if any(line.strip() for line in lines) else []
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def records_of(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield first line, counted from 1, and cells of every row that is not an empty line.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    delimiter : str
+        One character.
+    """
     reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter)
     before = 0
     while True:
@@ -135,7 +144,7 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error:  # an unclosed quote has made one cell of the rest of the file
-            yield before + 1, [""]
+            yield before + 1, ['"']
             return
         if cells:
             yield before + 1, cells
@@ -143,7 +152,7 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _merit(head: list[str], delimiter: str) -> tuple[bool, int]:
-    widths = [len(cells) for _, cells in _records("\n".join(head), delimiter)][:SAMPLE]
+    widths = [len(cells) for _, cells in records_of("\n".join(head), delimiter)][:SAMPLE]
     usual = _usual(widths)
     # With enough columns the order of DELIMITERS decides: a comma may be a decimal comma.
     return usual >= MIN_COLUMNS, 0 if usual >= MIN_COLUMNS else usual

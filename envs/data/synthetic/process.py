@@ -1,5 +1,6 @@
 """From ``dataset.process`` to a process that draws paths."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -84,7 +85,7 @@ class PathProcess(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Process:
+class _Process(ABC):
     """What all processes share.
 
     Attributes
@@ -127,11 +128,13 @@ class _Process:
     def _task(self, key: int, bars: int, values: "Mapping[str, NDArray[np.float64]]") -> Task:
         return Task(key, bars, 1, len(self.assets), 1 / self.bars_per_year, values, None)
 
+    @abstractmethod
     def _times(self, bars: int) -> "NDArray[np.datetime64]":
-        raise NotImplementedError
+        """Return the bar closes of a path."""
 
+    @abstractmethod
     def _fill(self, task: Task, ohlcv: "NDArray[np.float64]") -> None:
-        raise NotImplementedError
+        """Write the bars of a path, without its spread."""
 
     def _check(self, ohlcv: "NDArray[np.float64]") -> None:
         # The highest and lowest price say whether any is out of range.

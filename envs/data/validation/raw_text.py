@@ -1,16 +1,14 @@
 """Reads a delimited text file as it is, faults included, to say or repair what is wrong."""
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tradegym.conf.errors import UserError
 from tradegym.envs.data.columns import Columns, Given, find_columns, headerless_names
 from tradegym.envs.data.csv_content import read_content
+from tradegym.envs.data.csv_text import records_of
 from tradegym.envs.data.local_file import find_file, printable
 
 AUTO = "auto"
@@ -126,31 +124,6 @@ def read_raw(filename: str | Path, delimiter: str = AUTO, header: bool | str = A
     if len(rows) == 1:
         raise UserError(f"{source}: has a header but no rows; give a file with a row for each bar")
     return RawText(source, encoding, delimiter, line, tuple(cells), above, tuple(rows[1:]), blank)
-
-
-def records_of(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield first line, counted from 1, and cells of every row that is not an empty line.
-
-    Parameters
-    ----------
-    text : str
-        The text.
-    delimiter : str
-        One character.
-    """
-    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter)
-    before = 0
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:  # an unclosed quote has made one cell of the rest of the file
-            yield before + 1, ['"']
-            return
-        if cells:
-            yield before + 1, cells
-        before = reader.line_num
 
 
 def usual_width(rows: list[list[str]]) -> int:
