@@ -1,77 +1,94 @@
-"""backtrader's broker with a correct value for short positions, and costs that add up."""
+"""The broker of the packaged engine: fills cost spread and slippage, by asset."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import backtrader as bt
 
+from tradegym.envs.engines.backtrader.brackets import BracketBroker
+from tradegym.envs.engines.backtrader.equity import EquityBroker
 
-class EquityBroker(bt.brokers.BackBroker):  # type: ignore[misc]  # backtrader has no types
-    """``BackBroker`` whose equity holds for any price.
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-    Cash, positions and fills are backtrader's own. With ``shortcash=False`` a short locks its
-    cost as a long does, and plain backtrader then takes the absolute value of the short's
-    worth, which is wrong beyond twice the entry price. Here ``equity = cash + sum(|size| *
-    entry / leverage + size * (close - entry))``.
+__all__ = ["EquityBroker", "MarketBroker", "Slippage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slippage:
+    """How much worse than its base price a market or stop order is filled.
+
+    A buy pays ``base * (1 + perc) + fixed``, a sell gets ``base * (1 - perc) - fixed``.
+
+    Attributes
+    ----------
+    perc : float
+        Fraction of the base price.
+    fixed : float
+        Price: the fixed slippage and half the spread.
     """
 
-    def _get_value(self, datas: "list[bt.DataBase] | None" = None, lever: bool = False) -> float:
-        """Recompute value and leverage at the current closes; money."""
-        if datas is not None:
-            return float(super()._get_value(datas, lever))
-        while self._cash_addition:
-            self.cash += self._cash_addition.popleft()
-        worth = unrealized = market = 0.0
-        for data, position in self.positions.items():
-            size = position.size
-            if not size:
-                continue
-            comminfo = self.getcommissioninfo(data)
-            close = data.close[0]
-            profit = comminfo.profitandloss(size, position.price, close)
-            worth += comminfo.getoperationcost(size, position.price) / comminfo.get_leverage()
-            # Futures pay their profit into cash every bar, so only the margin is added.
-            worth += profit if comminfo.stocklike else 0.0
-            unrealized += profit
-            market += abs(comminfo.getvalue(position, close))
-        self._value = self.cash + worth
-        self._valuelever = self.cash + market
-        self._valuemkt = worth
-        self._valuemktlever = market
-        self._fundval = self._value / self._fundshares
-        # As backtrader's: 1 without borrowing, however far a short has run.
-        self._leverage = abs(market / (worth or 1.0))
-        self._unrealized = unrealized
-        return float(self._valuelever if lever else self._value)
+    perc: float = 0.0
+    fixed: float = 0.0
 
 
-class MarketBroker(EquityBroker):
-    """`EquityBroker` with slippage and spread that add up.
+class MarketBroker(BracketBroker):
+    """`BracketBroker` with slippage and spread that add up, and differ by asset.
 
     The price of a fill is ``base * (1 +- slip_perc) +- slip_fixed +- spread / 2``, never capped
-    by the bar's range (a limit order stays within its limit).
+    by the bar's range. A limit order pays the same, but stays within its limit; backtrader lets
+    slippage carry limit and stop-limit orders to the end of the bar's range or beyond. Interest
+    is no part of a fill's commission; `interest_of` tells it. Opening a position never takes the
+    cash below zero; interest and closing losses may.
 
     Parameters
     ----------
     slip_perc : float
-        Slippage as a fraction of the price.
+        Slippage as a fraction of the price, where ``slippage`` has none for the asset.
     slip_fixed, spread : float
-        Slippage and full bid-ask spread, in price units.
+        Slippage and full bid-ask spread, in price units, likewise.
+    slippage : mapping of str to Slippage, optional
+        By name of the data.
     """
 
-    params = (("spread", 0.0), ("shortcash", False), ("slip_open", True))
+    params = (
+        ("spread", 0.0),
+        ("slippage", None),
+        ("shortcash", False),
+        ("int2pnl", False),
+        ("slip_open", True),
+    )
+
+    def init(self) -> None:
+        """Prepare for a run; backtrader calls it when the broker is made and when it starts."""
+        super().init()
+        self._slippage: Mapping[str, Slippage] = self.p.slippage or {}
+        self._usual = Slippage(self.p.slip_perc, self.p.slip_fixed + self.p.spread / 2.0)
+        self._filling: Any = None
+
+    def _try_exec(self, order: bt.Order) -> None:
+        """Try to fill an order on this bar."""
+        self._filling = order
+        super()._try_exec(order)
 
     def _slip_up(
         self, pmax: float, price: float, doslip: bool = True, lim: bool = False
     ) -> float | None:
         """Return the price of a buy whose base price is ``price``."""
-        if not doslip:
-            return price
-        slipped: float = price * (1.0 + self.p.slip_perc) + self.p.slip_fixed + self.p.spread / 2.0
-        return min(slipped, pmax) if lim else slipped
+        slip = self._slippage.get(self._filling.data._name, self._usual)
+        slipped = price * (1.0 + slip.perc) + slip.fixed
+        return min(slipped, _limit_of(self._filling)) if lim else slipped
 
     def _slip_down(
         self, pmin: float, price: float, doslip: bool = True, lim: bool = False
     ) -> float | None:
         """Return the price of a sell whose base price is ``price``."""
-        if not doslip:
-            return price
-        slipped: float = price * (1.0 - self.p.slip_perc) - self.p.slip_fixed - self.p.spread / 2.0
-        return max(slipped, pmin) if lim else slipped
+        slip = self._slippage.get(self._filling.data._name, self._usual)
+        slipped = price * (1.0 - slip.perc) - slip.fixed
+        return max(slipped, _limit_of(self._filling)) if lim else slipped
+
+
+def _limit_of(order: Any) -> float:
+    """Return the price that a limit or stop-limit order must not be filled beyond."""
+    created = order.created
+    return float(created.price if order.exectype == bt.Order.Limit else created.pricelimit)

@@ -8,17 +8,26 @@ from typing import TYPE_CHECKING, Any
 import backtrader as bt
 
 from tradegym.conf.errors import UserError, did_you_mean
-from tradegym.envs.engines.backtrader.broker import EquityBroker, MarketBroker
-from tradegym.envs.engines.backtrader.sizers import EquityFractionSizer, FixedSizer
+from tradegym.conf.schema.engine import asset_options
+from tradegym.envs.engines.backtrader.analyzers import add_analyzers
+from tradegym.envs.engines.backtrader.costs import add_sizer, new_broker
+from tradegym.envs.engines.backtrader.equity import EquityBroker
 from tradegym.envs.imports import call_factory, import_object, import_subclass
+from tradegym.envs.strategies.actions import ActionScheme, make_scheme, scheme_options_of
 from tradegym.envs.strategies.base import BaseStrategy
+from tradegym.envs.strategies.broker_stats import column_names
 from tradegym.envs.strategies.context import Costs
+from tradegym.envs.strategies.features import feature_width
 from tradegym.envs.strategies.spaces import state_shape, windows_of
+from tradegym.envs.traded import Traded, choose_traded
 
 if TYPE_CHECKING:
     from tradegym.conf.resolve import Resolved
     from tradegym.conf.schema.engine import EngineConfig
     from tradegym.conf.schema.strategy import StrategyConfig
+
+#: What BTgym's strategies call their asset when they have only one.
+BTGYM_ASSET = ("default_asset",)
 
 #: Python objects given to ``make()`` in place of an import path, by config key.
 Objects = Mapping[str, Any]
@@ -37,6 +46,8 @@ class EnginePlan:
     params : dict
         Its parameters, defaults included.
     costs : Costs
+    traded : Traded
+        The assets that it trades.
     declared : bool
         Whether the strategy is the packaged, declarative one (then its warm-up is known).
     """
@@ -45,29 +56,72 @@ class EnginePlan:
     strategy: type[BaseStrategy]
     params: dict[str, Any]
     costs: Costs
+    traded: Traded
     declared: bool
 
+    def scheme(self) -> ActionScheme:
+        """Return the scheme of the actions."""
+        options = self.params["actions"] or scheme_options_of(self.params["portfolio_actions"])
+        return make_scheme(options, self.traded.names, joint=self.traded.joint)
 
-def plan_engine(resolved: "Resolved", n_features: int, objects: Objects) -> EnginePlan:
-    """Choose between a custom Cerebro, a custom strategy and the declarative one."""
+
+def plan_engine(
+    resolved: "Resolved", features: Mapping[str, Any], assets: tuple[str, ...], objects: Objects
+) -> EnginePlan:
+    """Choose between a custom Cerebro, a custom strategy and the declarative one.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    features : mapping of str to mapping
+        Options of the features by name.
+    assets : tuple of str
+        Of the dataset.
+    objects : mapping of str to object
+        Python objects that stand in for import paths, by config key.
+    """
     config = resolved.config
     if config.engine.cerebro is not None:
-        return _plan_custom_cerebro(config.engine.cerebro, objects)
+        return _plan_custom_cerebro(config.engine.cerebro, assets, objects)
     engine = config.engine
     if config.strategy.cls is None:
         strategy: type[BaseStrategy] = BaseStrategy
-        kwargs = _declared_params(config.strategy, n_features)
+        traded = choose_traded(config.strategy.actions.assets, assets)
+        kwargs = _declared_params(config.strategy, features, traded)
     else:
         strategy = custom_strategy(config.strategy.cls, objects)
         kwargs = _custom_params(resolved, strategy, objects.get("strategy.params", {}))
+        traded = _traded_by(strategy, kwargs, assets)
     params = _merged(strategy, kwargs)
+    add_analyzers(bt.Cerebro(), engine.analyzers)  # a mistake shows now, not at the first reset
     return EnginePlan(
-        new_cerebro=lambda: _new_cerebro(engine, strategy, params),
+        new_cerebro=lambda: _new_cerebro(engine, assets, strategy, params),
         strategy=strategy,
         params=params,
-        costs=Costs(engine.maintenance_margin, engine.latency, engine.lot),
+        costs=_costs(engine, assets),
+        traded=traded,
         declared=config.strategy.cls is None,
     )
+
+
+def _costs(engine: "EngineConfig", assets: tuple[str, ...]) -> Costs:
+    own = {asset: asset_options(engine, asset) for asset in assets}
+    return Costs(
+        maintenance_margin=engine.maintenance_margin,
+        latency=engine.latency,
+        lots={asset: options.lot for asset, options in own.items()},
+        long_only=frozenset(asset for asset, options in own.items() if not options.short),
+    )
+
+
+def _traded_by(
+    strategy: type[BaseStrategy], kwargs: Mapping[str, Any], assets: tuple[str, ...]
+) -> Traded:
+    """Return what a strategy class trades by its parameter ``asset_names``."""
+    names = {**strategy_params(strategy), **kwargs}["asset_names"]
+    if names is not None and tuple(names) == BTGYM_ASSET:
+        names = None
+    return choose_traded(names, assets, "asset_names")
 
 
 def custom_strategy(path: str, objects: Objects) -> type[BaseStrategy]:
@@ -102,47 +156,46 @@ def _merged(strategy: type[BaseStrategy], kwargs: Mapping[str, Any]) -> dict[str
 
 
 def _new_cerebro(
-    engine: "EngineConfig", strategy: type[BaseStrategy], kwargs: dict[str, Any]
+    engine: "EngineConfig",
+    assets: tuple[str, ...],
+    strategy: type[BaseStrategy],
+    kwargs: dict[str, Any],
 ) -> bt.Cerebro:
     cerebro = bt.Cerebro()
-    cerebro.broker = MarketBroker(
-        slip_perc=engine.slip_perc, slip_fixed=engine.slip_fixed, spread=engine.spread
-    )
-    cerebro.broker.setcash(engine.start_cash)
-    cerebro.broker.setcommission(commission=engine.broker_commission, leverage=engine.leverage)
-    SIZERS[engine.sizing](cerebro, engine)
+    cerebro.broker = new_broker(engine, assets)
+    add_sizer(cerebro, engine)
+    add_analyzers(cerebro, engine.analyzers)
     cerebro.addstrategy(strategy, **kwargs)
     return cerebro
 
 
-def _add_fixed(cerebro: bt.Cerebro, engine: "EngineConfig") -> None:
-    cerebro.addsizer(FixedSizer, stake=engine.fixed_stake)
-
-
-def _add_equity_fraction(cerebro: bt.Cerebro, engine: "EngineConfig") -> None:
-    cerebro.addsizer(EquityFractionSizer, fraction=engine.equity_fraction, lot=engine.lot)
-
-
-#: What adds the sizer for each value of ``engine.sizing``.
-SIZERS: dict[str, Callable[[bt.Cerebro, "EngineConfig"], None]] = {
-    "fixed": _add_fixed,
-    "equity_fraction": _add_equity_fraction,
-}
-
-
-def _declared_params(strategy: "StrategyConfig", n_features: int) -> dict[str, Any]:
+def _declared_params(
+    strategy: "StrategyConfig", features: Mapping[str, Any], traded: Traded
+) -> dict[str, Any]:
     """Translate the declarative strategy to parameters of `BaseStrategy`."""
-    state = strategy.state
-    reward = strategy.reward.model_dump()
+    state, limits, n_assets = strategy.state, strategy.limits, len(traded.names)
+    shape = state_shape(
+        state.modes,
+        state.time_dim,
+        state.avg_period,
+        n_features=feature_width(features, n_assets),
+        n_statistics=len(column_names(state.internal, traded.names)),
+        n_assets=n_assets,
+    )
     return {
-        "state_shape": state_shape(state.modes, state.time_dim, state.avg_period, n_features),
+        "state_shape": shape,
+        "flat_state": state.flat,
         "time_dim": state.time_dim,
         "avg_period": state.avg_period,
+        "internal": state.internal,
         "skip_frame": strategy.skip_frame,
-        "portfolio_actions": tuple(strategy.actions.portfolio_actions),
-        "drawdown_call": strategy.limits.drawdown_call,
-        "target_call": strategy.limits.target_call,
-        "reward_terms": {name: options for name, options in reward.items() if options},
+        "actions": strategy.actions.model_dump(),
+        "reward_terms": {
+            name: options
+            for name, options in strategy.reward.model_dump().items()
+            if options is not None
+        },
+        **limits.model_dump(),
     }
 
 
@@ -151,12 +204,22 @@ _PARAM_OF_KEY = {
     "strategy.skip_frame": "skip_frame",
     "strategy.state.time_dim": "time_dim",
     "strategy.state.avg_period": "avg_period",
+    "strategy.state.flat": "flat_state",
+    "strategy.state.internal": "internal",
+    "strategy.actions.assets": "asset_names",
     "strategy.actions.portfolio_actions": "portfolio_actions",
     "strategy.reward.btgym.gamma": "gamma",
     "strategy.reward.btgym.scale": "reward_scale",
     "strategy.limits.drawdown_call": "drawdown_call",
     "strategy.limits.target_call": "target_call",
+    "strategy.limits.max_loss": "max_loss",
+    "strategy.limits.max_orders": "max_orders",
+    "strategy.limits.max_orders_window": "max_orders_window",
 }
+
+
+#: What a strategy class takes its features from, and its own parameters.
+_NOT_OF_THE_CLASS = ("strategy.params", "strategy.state.features")
 
 
 def _custom_params(
@@ -170,7 +233,7 @@ def _custom_params(
             continue
         if key in _PARAM_OF_KEY:
             kwargs[_PARAM_OF_KEY[key]] = entry.value
-        elif key not in ("strategy.cls",) and not key.startswith("strategy.params"):
+        elif key != "strategy.cls" and not key.startswith(_NOT_OF_THE_CLASS):
             raise UserError(
                 f"{key}: a strategy class decides this itself; its parameters are set with "
                 f"strategy.params.NAME: {', '.join(sorted(known))}"
@@ -186,7 +249,7 @@ def _custom_params(
     return kwargs
 
 
-def _plan_custom_cerebro(path: str, objects: Objects) -> EnginePlan:
+def _plan_custom_cerebro(path: str, assets: tuple[str, ...], objects: Objects) -> EnginePlan:
     given = objects.get("engine.cerebro")
     if isinstance(given, bt.Cerebro):
         template = given
@@ -217,7 +280,8 @@ def _plan_custom_cerebro(path: str, objects: Objects) -> EnginePlan:
         fresh.strats[0][0][2].update(params)
         return fresh
 
-    return EnginePlan(prepared, strategy, params, Costs(), declared=False)
+    traded = _traded_by(strategy, params, assets)
+    return EnginePlan(prepared, strategy, params, Costs(), traded, declared=False)
 
 
 def _first_cerebro(new_cerebro: Callable[[], bt.Cerebro], path: str) -> bt.Cerebro:

@@ -5,6 +5,8 @@ lives in the thread that started it and cannot be pickled.
 """
 
 import threading
+import time
+from datetime import timedelta
 from typing import Any
 
 import backtrader as bt
@@ -16,6 +18,7 @@ from tradegym.conf.errors import RunFailed, TradegymError
 from tradegym.envs.engines.backtrader.feed import ArrayFeed, bar_timeframe
 from tradegym.envs.strategies.base import BaseStrategy
 from tradegym.envs.strategies.context import Costs, EpisodeContext, Report
+from tradegym.envs.strategies.trace import Trace
 
 
 class Session:
@@ -25,7 +28,13 @@ class Session:
     ----------
     cerebro : backtrader.Cerebro
         With exactly one `BaseStrategy` and no data.
-    ohlcv : ndarray of float64, shape [T, 5]
+    assets : tuple of str
+        Names of the feeds, the traded ones first.
+    n_traded : int
+        How many are traded.
+    joint : bool
+        Whether one action trades several assets.
+    ohlcv : ndarray of float64, shape [T, A, 5]
         Warm-up bars, decision bars and the reserved last bar.
     day_numbers : ndarray of float64, shape [T]
     features : ndarray of float32, shape [T, F], or None
@@ -33,9 +42,9 @@ class Session:
         Bars before the first decision.
     record : bool
         Whether to keep a row per bar.
+    trace : bool
+        Whether to note every event.
     costs : Costs
-    asset : str
-        Name of the feed.
     bar_seconds : float
         Length of a bar, for analyzers.
     """
@@ -44,23 +53,43 @@ class Session:
         self,
         cerebro: bt.Cerebro,
         *,
+        assets: tuple[str, ...],
+        n_traded: int,
+        joint: bool,
         ohlcv: NDArray[np.float64],
         day_numbers: NDArray[np.float64],
         features: NDArray[np.float32] | None,
         warmup: int,
         record: bool,
+        trace: bool,
         costs: Costs,
-        asset: str,
         bar_seconds: float,
     ) -> None:
         self._thread = threading.get_ident()
         self._cerebro = cerebro
-        cerebro.tradegym = EpisodeContext(ohlcv, features, warmup, record, costs, self._pause)
-        timeframe, compression = bar_timeframe(bar_seconds)
-        feed = ArrayFeed(
-            ohlcv=ohlcv, day_numbers=day_numbers, timeframe=timeframe, compression=compression
+        traded = assets[:n_traded]
+        #: Every event so far, None unless it was asked for.
+        self.trace = Trace(traded) if trace else None
+        cerebro.tradegym = EpisodeContext(
+            assets=traded,
+            joint=joint,
+            ohlcv=ohlcv,
+            features=features,
+            warmup=warmup,
+            record=record,
+            trace=self.trace,
+            costs=costs,
+            pause=self._pause,
         )
-        cerebro.adddata(feed, name=asset)
+        timeframe, compression = bar_timeframe(bar_seconds)
+        for column, asset in enumerate(assets):
+            feed = ArrayFeed(
+                ohlcv=ohlcv[:, column],
+                day_numbers=day_numbers,
+                timeframe=timeframe,
+                compression=compression,
+            )
+            cerebro.adddata(feed, name=asset)
         self._runner = greenlet(self._run)
 
     @property
@@ -76,6 +105,7 @@ class Session:
 
     def start(self) -> Report | None:
         """Run to the first decision; None when the bars end before it."""
+        self._started = time.perf_counter()
         return self._switch(None)
 
     def step(self, action: Any) -> Report:
@@ -85,11 +115,18 @@ class Session:
             raise RunFailed("the strategy's Cerebro stopped before the episode was over")
         if report.reason is not None:
             self._switch(None)  # lets analyzers and the strategy's own stop() finish
+            self._runtime = timedelta(seconds=time.perf_counter() - self._started)
         return report
+
+    def statistics(self, episode: int) -> dict[str, Any]:
+        """Return statistics of the episode, which is over and was the ``episode``-th."""
+        return self.strategy.statistics(episode, self._runtime)
 
     def stop(self) -> None:
         """Abandon the episode, wherever it is."""
         if not self._runner.dead and threading.get_ident() == self._thread:
+            # Not to whoever stepped it last: that may be in the middle of another episode.
+            self._runner.parent = getcurrent()
             self._runner.throw()
 
     def _switch(self, value: Any) -> Report | None:

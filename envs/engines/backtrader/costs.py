@@ -1,0 +1,110 @@
+"""From the configuration to a broker and a sizer that charge and size by asset."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import backtrader as bt
+import numpy as np
+
+from tradegym.conf.errors import UserError
+from tradegym.conf.schema.engine import AssetCosts, asset_options, check_assets
+from tradegym.envs.engines.backtrader.broker import MarketBroker, Slippage
+from tradegym.envs.engines.backtrader.commission import MarketCommission
+from tradegym.envs.engines.backtrader.fillers import Participation, VolumeFiller, check_volume
+from tradegym.envs.engines.backtrader.sizers import MarketSizer
+
+if TYPE_CHECKING:
+    from tradegym.conf.schema.engine import EngineConfig
+    from tradegym.envs.data.dataset import Dataset
+
+
+def new_broker(config: "EngineConfig", assets: Sequence[str]) -> MarketBroker:
+    """Return a fresh broker with the cash and the costs of the configuration.
+
+    Parameters
+    ----------
+    config : EngineConfig
+    assets : sequence of str
+        Names of the data that will be added to the Cerebro.
+    """
+    usual = asset_options(config, "")
+    own = _own_costs(config, assets)
+    broker = MarketBroker(
+        slip_perc=usual.slip_perc,
+        slip_fixed=usual.slip_fixed,
+        spread=usual.spread,
+        slippage={name: _slippage(costs) for name, costs in own.items()},
+    )
+    broker.setcash(config.start_cash)
+    # The general costs count for every data, so that a strategy can replace them as in BTgym.
+    broker.addcommissioninfo(_commission(usual))
+    for name, costs in own.items():
+        broker.addcommissioninfo(_commission(costs), name=name)
+    if any(costs.volume_limit is not None for costs in (usual, *own.values())):
+        limits = {name: Participation(one.volume_limit, one.lot) for name, one in own.items()}
+        broker.set_filler(VolumeFiller(Participation(usual.volume_limit, usual.lot), limits))
+    return broker
+
+
+def add_sizer(cerebro: bt.Cerebro, config: "EngineConfig") -> None:
+    """Add the sizer of the configuration."""
+    cerebro.addsizer(
+        MarketSizer,
+        sizing=config.sizing,
+        usual=asset_options(config, ""),
+        assets=_own_costs(config, tuple(config.assets)),
+    )
+
+
+def check_costs(config: "EngineConfig", dataset: "Dataset", assets: Sequence[str]) -> None:
+    """Refuse costs that do not fit the dataset.
+
+    Parameters
+    ----------
+    config : EngineConfig
+    dataset : Dataset
+    assets : sequence of str
+        The traded ones.
+
+    Raises
+    ------
+    UserError
+        ``engine.assets`` names an asset that the dataset does not have, a volume limit is set
+        for an asset without volume, or slippage and spread take more than the lowest price.
+    """
+    check_assets(config, dataset.assets)
+    for asset in assets:
+        costs = asset_options(config, asset)
+        check_volume(dataset, (asset,), costs.volume_limit)
+        _check_prices(dataset, costs)
+
+
+def _check_prices(dataset: "Dataset", costs: AssetCosts) -> None:
+    """Refuse costs that would make a sell at the lowest price pay."""
+    slippage = _slippage(costs)
+    lowest = float(np.min(dataset.ohlcv[:, dataset.assets.index(costs.asset), 2]))
+    if lowest * (1.0 - slippage.perc) <= slippage.fixed:
+        raise UserError(
+            f"engine.spread, engine.slip_fixed: {costs.spread:g} and {costs.slip_fixed:g} leave "
+            f"nothing of the lowest price of '{costs.asset}'; allowed: spread / 2 + slip_fixed < "
+            f"{lowest * (1.0 - slippage.perc):g}"
+        )
+
+
+def _own_costs(config: "EngineConfig", assets: Sequence[str]) -> Mapping[str, AssetCosts]:
+    return {name: asset_options(config, name) for name in assets if name in config.assets}
+
+
+def _slippage(costs: AssetCosts) -> Slippage:
+    return Slippage(costs.slip_perc, costs.slip_fixed + costs.spread / 2.0)
+
+
+def _commission(costs: AssetCosts) -> MarketCommission:
+    return MarketCommission(
+        kind=costs.commission_kind,
+        commission=costs.broker_commission,
+        minimum=costs.commission_minimum,
+        leverage=costs.leverage,
+        interest=costs.borrow_interest,
+        interest_long=costs.interest_long,
+    )
