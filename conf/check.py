@@ -39,7 +39,7 @@ def check(tree: Mapping[str, Any], origins: Mapping[str, str]) -> Config:
         lines: dict[str, str] = {}
         for details in error.errors(include_url=False):
             key, line = _line(details, tree)
-            lines.setdefault(key or line, line + _within(origins.get(key, "")))
+            lines.setdefault(key or line, line + _within(_origin(origins, key)))
         first, *others = lines.values()
         raise UserError(f"{first} (and {len(others)} more)" if others else first) from None
 
@@ -48,14 +48,15 @@ def _line(details: ErrorDetails, tree: Mapping[str, Any]) -> tuple[str, str]:
     """Return the key and the message of one of pydantic's errors."""
     name, key = _locate(details["loc"])
     if details["type"] == WHOLE_LINE:
-        return "", str(details["msg"])
+        return str(details["ctx"]["key"]), str(details["msg"])
     if key is None:
         return name, f"{name}: {show(details['input'])} is not a mapping of keys"
     value = details["input"] if details["type"] == "literal_error" else _value(tree, name)
-    return name, f"{name}: {show(value)} {_complaint(details, key, value)}"
+    return name, f"{name}: {show(value)} {complaint(details, key, value)}"
 
 
-def _complaint(details: ErrorDetails, key: Key, value: Any) -> str:
+def complaint(details: ErrorDetails, key: Key, value: Any) -> str:
+    """Say what is wrong with a value, and what is allowed."""
     reason = str(details.get("ctx", {}).get("error", ""))
     if details["type"] in _RANGE_ERRORS or reason == _OUT_OF_RANGE:
         return f"{_OUT_OF_RANGE}; allowed: {key.limits or key.allowed}"
@@ -80,6 +81,12 @@ def _value(tree: Mapping[str, Any], name: str) -> Any:
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
+
+
+def _origin(origins: Mapping[str, str], key: str) -> str:
+    """Return where a key comes from, or the first that lies below it."""
+    below = (origin for leaf, origin in origins.items() if key and leaf.startswith(f"{key}."))
+    return origins.get(key) or next(below, "")
 
 
 def _within(origin: str) -> str:

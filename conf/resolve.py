@@ -1,6 +1,6 @@
 """From overrides to the checked configuration, with the origin of every value."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from tradegym.conf.schema.hyperparameters import HyperParameters
 from tradegym.conf.schema.keys import all_nodes, find_key, unknown_key
 from tradegym.conf.searchpath import find_config_dir
 from tradegym.conf.stored import StoredConfig
-from tradegym.conf.tree import leaves, plain, remove, show
+from tradegym.conf.tree import entry_leaves, entry_of, leaves, plain, remove, show
 
 __all__ = ["Resolved", "ResolvedValue", "StoredConfig", "resolve", "resolve_stored"]
 
@@ -147,6 +147,8 @@ def _assign(draft: Draft, assignments: Iterable[Assignment]) -> None:
                 raise UserError(f"{one.text}: not set, so there is nothing to remove")
             draft.config = OmegaConf.create(tree)
             _forget(draft.origins, one.key)
+            for key, _ in leaves(tree):  # a mapping of entries that is empty now is a leaf
+                draft.origins.setdefault(key, COMMAND_LINE)
 
 
 def _set(draft: Draft, key: str, value: Any, origin: str) -> None:
@@ -156,7 +158,9 @@ def _set(draft: Draft, key: str, value: Any, origin: str) -> None:
     nested = {key: value}
     if isinstance(value, dict) and not is_value:
         nested = dict(leaves(value, prefix=key))
-    if known is not None and known.free and key != known.name:
+    if known is not None and known.entries:
+        nested = dict(entry_leaves(key, value))
+    elif known is not None and known.free and key != known.name:
         entry_name = key.removeprefix(f"{known.name}.").partition(".")[0]
         nested = {f"{known.name}.{entry_name}": value}  # what it holds is no key of its own
     _check_agent_keys(draft, nested)
@@ -164,7 +168,9 @@ def _set(draft: Draft, key: str, value: Any, origin: str) -> None:
         OmegaConf.update(draft.config, key, value, merge=not is_value, force_add=True)
     except OmegaConfBaseException as error:
         raise UserError(f"{key}: {show(value)} cannot be set ({one_line(error)})") from error
-    for leaf in nested:
+    for leaf, inner in nested.items():
+        if inner == {} and any(other.startswith(f"{leaf}.") for other in draft.origins):
+            continue  # merged into what is there, nothing changes nothing
         _forget(draft.origins, leaf)
         draft.origins[leaf] = origin
 
@@ -197,17 +203,23 @@ def _finish(draft: Draft, config_dir: Path | None) -> Resolved:
     raw = dict(leaves(draft.tree()))
     values = _resolve_interpolations(draft.config)
     custom = [key for key in (CEREBRO, STRATEGY, DATASET) if raw.get(key) is not None]
-    rulings = apply_rules({key: is_given(draft.origins[key]) for key in raw}, custom)
+    # The defaults of an entry of which something was given belong to it.
+    entries = {entry_of(key) for key in raw if is_given(draft.origins[key])}
+    rulings = apply_rules({key: _is_given(draft.origins, key, entries) for key in raw}, custom)
+    origins = dict(draft.origins)
     for key, ruling in rulings.items():
         if ruling.verdict is not Verdict.USED:
             remove(values, key, prune=True)
-    config = check(values, draft.origins)
+        if ruling.verdict is Verdict.DROPPED:
+            del raw[key], origins[key]
+    config = check(values, origins)
 
     table: dict[str, ResolvedValue] = {}
     for key, value in active_leaves(config):
-        ruling = rulings.get(key) or apply_rules({key: False}, custom)[key]
+        given = _is_given(origins, key, entries)
+        ruling = rulings[key] if key in raw else apply_rules({key: given}, custom)[key]
         if ruling.verdict is Verdict.USED:
-            origin = draft.origins.get(key, SCHEMA)
+            origin = _origin(origins, key)
             written = raw[key] if _is_interpolation(raw.get(key)) else plain(value)
             table[key] = ResolvedValue(key, written, origin, is_given(origin), None)
     ignored = [
@@ -217,6 +229,20 @@ def _finish(draft: Draft, config_dir: Path | None) -> Resolved:
     ]
     table |= {one.key: one for one in ignored}
     return Resolved(config, table, _warnings(ignored), config_dir)
+
+
+def _origin(origins: Mapping[str, str], key: str) -> str:
+    """Return where a leaf comes from; an entry's name gives its kind, so that comes with it."""
+    entry = entry_of(key)
+    if key in origins or key != f"{entry}.kind":
+        return origins.get(key, SCHEMA)
+    below = (one for leaf, one in origins.items() if leaf.startswith(f"{entry}."))
+    return origins.get(entry) or next(below, SCHEMA)
+
+
+def _is_given(origins: Mapping[str, str], key: str, entries: Collection[str]) -> bool:
+    origin = origins.get(key, SCHEMA)
+    return is_given(origin) or (origin == SCHEMA and entry_of(key) in entries)
 
 
 def _resolve_interpolations(config: DictConfig) -> dict[str, Any]:

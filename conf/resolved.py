@@ -10,9 +10,9 @@ from omegaconf import OmegaConf
 
 from tradegym.conf.schema.base import ConfigModel
 from tradegym.conf.schema.hyperparameters import HyperParameters
-from tradegym.conf.schema.keys import free_keys
+from tradegym.conf.schema.keys import entry_keys, free_keys
 from tradegym.conf.schema.run import Config
-from tradegym.conf.tree import insert
+from tradegym.conf.tree import entry_leaves, insert
 
 #: Where further files are named, under a key ``filename``.
 _WITH_FILES = ("dataset.assets.", "dataset.test.")
@@ -128,6 +128,8 @@ def active_leaves(model: ConfigModel, prefix: str = "") -> Iterator[tuple[str, A
             continue
         if isinstance(value, ConfigModel):
             yield from active_leaves(value, f"{key}.")
+        elif key in entry_keys():
+            yield from entry_leaves(key, value)
         elif key in free_keys():
             yield from ((f"{key}.{entry}", inner) for entry, inner in value.items())
         elif name not in _hyper(model) - model.model_fields_set:

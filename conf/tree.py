@@ -6,14 +6,21 @@ from typing import Any
 
 from tradegym.conf.errors import UserError
 from tradegym.conf.groups import GROUPS
-from tradegym.conf.schema.keys import all_nodes, children, find_key, free_keys, unknown_key
+from tradegym.conf.schema.keys import (
+    all_nodes,
+    children,
+    entry_keys,
+    find_key,
+    free_keys,
+    unknown_key,
+)
 
 
 def leaves(tree: Mapping[str, Any], where: str = "", prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the leaves of a tree by dotted key, interpolations as text.
 
-    Entries of a free mapping (``strategy.params``) are leaves of their own; a node that is null
-    is a leaf.
+    Entries of a free mapping (``strategy.params``) are leaves of their own, and so are the
+    options of the entries of ``strategy.state.features``; a node that is null is a leaf.
 
     Parameters
     ----------
@@ -33,12 +40,36 @@ def leaves(tree: Mapping[str, Any], where: str = "", prefix: str = "") -> Iterat
         key = f"{prefix}.{name}" if prefix else str(name)
         if key in all_nodes():
             yield from _node_leaves(key, value, where)
+        elif key in entry_keys():
+            yield from entry_leaves(key, value)
         elif key in free_keys() and isinstance(value, Mapping):
             yield from ((f"{key}.{entry}", inner) for entry, inner in value.items())
         elif find_key(key) is not None:
             yield key, value
         else:
             raise UserError(unknown_key(key, GROUPS) + _within(where))
+
+
+def entry_leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of a mapping of entries, of one of its entries, or of one option.
+
+    An option is a leaf, whatever its value is; a mapping or an entry without content is one too.
+    """
+    base = next(one for one in entry_keys() if key == one or key.startswith(f"{one}."))
+    below = [part for part in key[len(base) + 1 :].split(".") if part]
+    if len(below) < 2 and isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from entry_leaves(f"{key}.{name}", inner)
+    else:
+        yield ".".join([base, *below[:2]]), value
+
+
+def entry_of(key: str) -> str:
+    """Return the entry that a key lies in, or the key itself if it lies in none."""
+    for base in entry_keys():
+        if key.startswith(f"{base}."):
+            return f"{base}.{key[len(base) + 1 :].partition('.')[0]}"
+    return key
 
 
 def _node_leaves(key: str, value: Any, where: str) -> Iterator[tuple[str, Any]]:
@@ -83,6 +114,8 @@ def insert(tree: dict[str, Any], key: str, value: Any) -> None:
 
 def _split(key: str) -> list[str]:
     """Split a dotted key; the name of a free mapping's entry may have dots of its own."""
+    if key.startswith(tuple(f"{one}." for one in entry_keys())):
+        return key.split(".")
     for free in free_keys():
         if key.startswith(f"{free}."):
             return [*free.split("."), key[len(free) + 1 :]]

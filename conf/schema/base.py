@@ -23,9 +23,12 @@ Condition = tuple[str, str | tuple[str, ...] | None]
 """``(key, value)`` of the same node: what must have been chosen; several values are a choice."""
 
 
-def fail(line: str) -> NoReturn:
-    """Raise a validation error whose message is shown to the user as it stands."""
-    raise PydanticCustomError(WHOLE_LINE, "{line}", {"line": line})
+def fail(line: str, key: str = "") -> NoReturn:
+    """Raise a validation error whose message is shown to the user as it stands.
+
+    With ``key``, the dotted key that is wrong, the file that sets it is named too.
+    """
+    raise PydanticCustomError(WHOLE_LINE, "{line}", {"line": line, "key": key})
 
 
 class ConfigModel(BaseModel):
@@ -79,6 +82,7 @@ def option(
     when: Condition | None = None,
     kind: str | None = None,
     limits: str | None = None,
+    entries: bool = False,
     **constraints: Any,
 ) -> Any:
     """Declare one key of the configuration.
@@ -96,10 +100,14 @@ def option(
     kind, limits : str, optional
         What the value is and which values are allowed, in words, where the annotation does not
         say it (``"a number or a schedule"``).
+    entries : bool
+        The value is a mapping of mappings by free name, whose options are set one by one.
     **constraints
         pydantic's ``gt``, ``ge``, ``lt``, ``le``.
     """
-    extra: dict[str, Any] = {"flat": flat, "when": when, "kind": kind, "limits": limits}
+    extra: dict[str, Any] = {
+        "flat": flat, "when": when, "kind": kind, "limits": limits, "entries": entries
+    }  # fmt: skip
     return Field(default, description=description, json_schema_extra=extra, **constraints)
 
 

@@ -50,6 +50,8 @@ class Key:
         Name of the key as an argument of `tradegym.make`.
     free : bool
         The value is a mapping with free names.
+    entries : bool
+        Each value of that mapping is a mapping itself, and the values of that are the leaves.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Key:
     default: Any
     flat: str | None
     free: bool
+    entries: bool
 
     @property
     def allowed(self) -> str:
@@ -92,6 +95,12 @@ def all_nodes() -> dict[str, bool]:
 def free_keys() -> tuple[str, ...]:
     """Return the names of the free mappings."""
     return tuple(key.name for key in all_keys().values() if key.free)
+
+
+@functools.cache
+def entry_keys() -> tuple[str, ...]:
+    """Return the names of the free mappings whose values are mappings of leaves."""
+    return tuple(key.name for key in all_keys().values() if key.entries)
 
 
 def find_key(name: str) -> Key | None:
@@ -188,7 +197,7 @@ def _walk(model: type[ConfigModel], prefix: str) -> Iterator[Key]:
     for name, field in model.model_fields.items():
         nested = _nested_model(field.annotation)
         if nested is None:
-            yield _leaf(f"{prefix}{name}", field)
+            yield leaf(f"{prefix}{name}", field)
         else:
             yield from _walk(nested, f"{prefix}{name}.")
 
@@ -200,7 +209,8 @@ def _nested_model(annotation: Any) -> type[ConfigModel] | None:
     return None
 
 
-def _leaf(name: str, field: FieldInfo) -> Key:
+def leaf(name: str, field: FieldInfo) -> Key:
+    """Return what a field of a model says about the key ``name``."""
     extra = field_extra(field.json_schema_extra)
     base, choices, many, nullable = _describe(field.annotation)
     flat = extra.get("flat", False)
@@ -215,6 +225,7 @@ def _leaf(name: str, field: FieldInfo) -> Key:
         default=field.get_default(call_default_factory=True, validated_data={}),
         flat=(name.rsplit(".", 1)[-1] if flat is True else flat) or None,
         free=base is dict,
+        entries=bool(extra.get("entries")),
     )
 
 
