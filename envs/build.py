@@ -11,11 +11,13 @@ from tradegym.envs.data.sources import REFERENCE_KEY, load_dataset
 from tradegym.envs.data.splits import Reach, Split, make_split
 from tradegym.envs.data.synthetic.process import PathProcess, make_process
 from tradegym.envs.data.validation.loading import SIMULATED, load_checked
+from tradegym.envs.engines.backtrader.costs import check_costs
 from tradegym.envs.engines.backtrader.plan import EnginePlan, plan_engine
 from tradegym.envs.fresh import FreshMarkets
 from tradegym.envs.imports import call_factory, import_object
 from tradegym.envs.market import Market
-from tradegym.envs.strategies.features import fit_features
+from tradegym.envs.strategies.actions import ActionScheme
+from tradegym.envs.strategies.features import features_lookback, fit_features
 from tradegym.envs.trading import TradingEnv
 
 if TYPE_CHECKING:
@@ -41,7 +43,9 @@ class EnvBuilder:
         self._config = resolved.config
         self.dataset, self.warnings = _load_checked(resolved, objects)
         options = feature_options(self._config)
-        engine = plan_engine(resolved, len(options), objects)
+        engine = plan_engine(resolved, options, self.dataset.assets, objects)
+        if self._config.engine.cerebro is None:
+            check_costs(self._config.engine, self.dataset, engine.traded.names)
         options = options if "features" in (engine.params["state_shape"] or ()) else {}
         self._sampling = SamplingOptions.of(
             self._config.episode, self.dataset.bar_seconds, engine.params["skip_frame"]
@@ -57,7 +61,9 @@ class EnvBuilder:
             # Training never sees the real bars, so nothing is fitted on them either.
             reference = process.draw(REFERENCE_KEY, self._config.dataset.process.bars)
             rows = range(len(reference))
-        features = fit_features(reference, options, rows) if options else None
+        traded = tuple(reference.assets[one] for one in engine.traded.order(reference.assets))
+        traded = traded[: len(engine.traded.names)]
+        features = fit_features(reference, options, rows, traded) if options else None
         table = None if features is None else features.table(self.dataset)
         self.market = Market.of(self.dataset, table, engine)
         self._training = self.market, rows
@@ -67,12 +73,22 @@ class EnvBuilder:
             self._training = Market.of(reference, table, engine), rows
             self._fresh = FreshMarkets(process, features, engine)
 
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Names of the traded assets."""
+        return self.market.assets
+
+    def scheme(self) -> ActionScheme:
+        """Return the scheme of the actions."""
+        return self.market.engine.scheme()
+
     def env(
         self,
         part: str,
         *,
         whole: bool | None = None,
         record: bool = False,
+        trace: bool = False,
         render_mode: str | None = None,
     ) -> TradingEnv:
         """Make an environment.
@@ -85,7 +101,9 @@ class EnvBuilder:
             but train.
         record : bool
             Keep what `TradingEnv.episode_record` needs.
-        render_mode : {None, "rgb_array"}
+        trace : bool
+            Keep every event for the record.
+        render_mode : {None, "rgb_array", "human", "ansi"}
         """
         if part not in PARTS:
             raise UserError(f"part: '{part}' is not known; allowed: {', '.join(PARTS)}")
@@ -98,6 +116,8 @@ class EnvBuilder:
             fresh=self._fresh if part == "train" and not whole else None,
             sampling=self._sampling.whole() if whole else self._sampling,
             record=record,
+            trace=trace,
+            pictures=self._config.render,
             render_mode=render_mode,
         )
 
@@ -129,8 +149,7 @@ def feature_options(config: "Config") -> dict[str, dict[str, Any]]:
     UserError
         The state shows features, but there are none.
     """
-    chosen = config.strategy.state.features.model_dump()
-    options = {name: option for name, option in chosen.items() if option}
+    options = dict(config.strategy.state.features)
     if not options and "features" in config.strategy.state.modes:
         raise UserError("strategy.state.features: is empty, but the state has 'features'")
     return options
@@ -141,9 +160,7 @@ def _reach(
 ) -> Reach:
     """Return how far a decision reaches; indicators of a user's own strategy are not known."""
     return Reach(
-        lookback=engine.params["time_dim"]
-        - 1
-        + max((option["lookback"] for option in features.values()), default=0),
+        lookback=engine.params["time_dim"] - 1 + features_lookback(features),
         horizon=rows_after_warmup(sampling.decisions or 1, engine.params["skip_frame"]) - 1,
     )
 
@@ -162,7 +179,7 @@ def decision_reach(
         As for `EnvBuilder`.
     """
     options = feature_options(resolved.config)
-    engine = plan_engine(resolved, len(options), objects or {})
+    engine = plan_engine(resolved, options, dataset.assets, objects or {})
     options = options if "features" in (engine.params["state_shape"] or ()) else {}
     sampling = SamplingOptions.of(
         resolved.config.episode, dataset.bar_seconds, engine.params["skip_frame"]

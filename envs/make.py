@@ -35,6 +35,7 @@ def make(
     whole: bool | None = None,
     render_mode: str | None = None,
     record: bool = False,
+    trace: bool = False,
     config_dir: str | Path | None = None,
     **kwargs: Any,
 ) -> TradingEnv:
@@ -52,9 +53,11 @@ def make(
     whole : bool, optional
         Play all of the part instead of episodes as ``episode`` says; by default in all parts but
         train.
-    render_mode : {None, "rgb_array"}
+    render_mode : {None, "rgb_array", "human", "ansi"}
     record : bool
         Keep what `TradingEnv.episode_record` needs.
+    trace : bool
+        Keep every event for the record, which it then implies.
     config_dir : str or Path, optional
         Directory with further options.
     **kwargs
@@ -127,7 +130,9 @@ def make(
         kwargs["start_weekdays"] = sorted(kwargs["start_weekdays"])
     if (parsing := kwargs.pop("parsing_params", None)) is not None:
         given.update(from_parsing_params(parsing))
-    given.update(from_flat({name: value for name, value in kwargs.items() if value is not None}))
+    # A flat name that is None means its default, as in BTgym; null is a value of dotted keys.
+    named = {name: value for name, value in kwargs.items() if value is not None or "." in name}
+    given.update(from_flat(named))
     resolved = resolve(
         [f"{group}={option}" for group, option in options.items()],
         None if config_dir is None else Path(config_dir),
@@ -136,7 +141,9 @@ def make(
     builder = EnvBuilder(resolved, objects)
     for warning in (*resolved.warnings, *builder.warnings):
         warnings.warn(warning, UserWarning, stacklevel=2)
-    return builder.env(part, whole=whole, record=record, render_mode=render_mode)
+    return builder.env(
+        part, whole=whole, record=record or trace, trace=trace, render_mode=render_mode
+    )
 
 
 def _from_frame(value: Any) -> Any:

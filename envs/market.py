@@ -19,6 +19,8 @@ class Market:
     Attributes
     ----------
     dataset : Dataset
+    order : tuple of int
+        Columns of the dataset's assets, the traded ones first.
     day_numbers : ndarray of float64, shape [T]
         The dataset's times as backtrader counts them.
     features : FeatureTable or None
@@ -26,6 +28,7 @@ class Market:
     """
 
     dataset: Dataset
+    order: tuple[int, ...]
     day_numbers: NDArray[np.float64]
     features: FeatureTable | None
     engine: EnginePlan
@@ -33,18 +36,38 @@ class Market:
     @classmethod
     def of(cls, dataset: Dataset, features: FeatureTable | None, engine: EnginePlan) -> "Market":
         """Build it, computing the day numbers once."""
-        return cls(dataset, to_day_numbers(dataset.times), features, engine)
+        order = engine.traded.order(dataset.assets)
+        return cls(dataset, order, to_day_numbers(dataset.times), features, engine)
 
-    def session(self, start: int, stop: int, warmup: int, record: bool) -> Session:
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Names of the traded assets."""
+        traded = self.order[: len(self.engine.traded.names)]
+        return tuple(self.dataset.assets[column] for column in traded)
+
+    def bars(self, rows: slice) -> NDArray[np.float64]:
+        """Return the OHLCV of these rows, traded assets first, float64 of shape [T, A, 5]."""
+        bars = self.dataset.ohlcv[rows]
+        if self.order == tuple(range(len(self.order))):
+            return bars
+        return bars[:, list(self.order)]
+
+    def session(
+        self, start: int, stop: int, warmup: int, *, record: bool, trace: bool = False
+    ) -> Session:
         """Prepare an episode on bars ``start`` to ``stop``."""
+        rows = slice(start, stop)
         return Session(
             self.engine.new_cerebro(),
-            ohlcv=self.dataset.ohlcv[start:stop, 0],
-            day_numbers=self.day_numbers[start:stop],
-            features=None if self.features is None else self.features.values[start:stop],
+            assets=tuple(self.dataset.assets[column] for column in self.order),
+            n_traded=len(self.engine.traded.names),
+            joint=self.engine.traded.joint,
+            ohlcv=self.bars(rows),
+            day_numbers=self.day_numbers[rows],
+            features=None if self.features is None else self.features.values[rows],
             warmup=warmup,
             record=record,
+            trace=trace,
             costs=self.engine.costs,
-            asset=self.dataset.assets[0],
             bar_seconds=self.dataset.bar_seconds,
         )

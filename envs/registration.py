@@ -1,11 +1,25 @@
 """Registers tradegym's environments with gymnasium, without importing backtrader or torch."""
 
+from typing import Any
+
 import gymnasium as gym
 
 TRADING_ID = "tradegym/Trading-v0"
+MULTI_TRADING_ID = "tradegym/MultiTrading-v0"
+PORTFOLIO_ID = "tradegym/Portfolio-v0"
+
+_INDICES = {"dataset": "indices", "engine": "standard"}
+
+#: Arguments of `tradegym.make` that each environment starts from.
+ENVIRONMENTS: dict[str, dict[str, Any]] = {
+    TRADING_ID: {},
+    MULTI_TRADING_ID: {**_INDICES, "strategy": "standard", "traded_assets": "all"},
+    PORTFOLIO_ID: {**_INDICES, "strategy": "portfolio"},
+}
 
 
 def register_envs() -> None:
-    """Register ``tradegym/Trading-v0``; a second call changes nothing."""
-    if TRADING_ID not in gym.registry:
-        gym.register(id=TRADING_ID, entry_point="tradegym.envs.make:make")
+    """Register `ENVIRONMENTS`; a second call changes nothing."""
+    for name, arguments in ENVIRONMENTS.items():
+        if name not in gym.registry:
+            gym.register(id=name, entry_point="tradegym.envs.make:make", kwargs=arguments)

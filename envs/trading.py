@@ -1,10 +1,10 @@
-"""``tradegym/Trading-v0``: one asset, discrete actions, backtrader underneath."""
+"""The market environment: episodes of a dataset, played by a strategy, with backtrader beneath."""
 
-from typing import TYPE_CHECKING, Any, cast
+import sys
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
 
 from tradegym.conf.errors import RunFailed, UserError
@@ -16,51 +16,55 @@ from tradegym.envs.data.sampling import (
 )
 from tradegym.envs.data.splits import Part, ranges_of
 from tradegym.envs.market import Market
+from tradegym.envs.pictures import RENDER_MODES, Pictures
 from tradegym.envs.record import EpisodeRecord
-from tradegym.envs.strategies import broker_stats
+from tradegym.envs.recording import record_of
 from tradegym.envs.strategies.context import Report
 from tradegym.envs.strategies.endings import TRUNCATIONS
-from tradegym.envs.strategies.orders import OrderIntent, check_actions
-from tradegym.envs.strategies.recorder import bars_table, orders_table, trades_table
-from tradegym.envs.strategies.spaces import observation_space
+from tradegym.envs.strategies.orders import is_intent
+from tradegym.envs.strategies.spaces import flat_space, observation_space
+from tradegym.envs.warmup import find_warmup
 
 if TYPE_CHECKING:
+    from tradegym.conf.schema.render import RenderConfig
     from tradegym.envs.engines.backtrader.session import Session
     from tradegym.envs.fresh import FreshMarkets
-    from tradegym.envs.rendering.renderers import Scene
-
-Observation = dict[str, NDArray[Any]]
-
-# Bars in a picture of the prices.
-_RENDERED_BARS = 120
+    from tradegym.envs.rendering import Look, Scene
 
 
-class TradingEnv(gym.Env[Observation, Any]):
-    """Trade one asset; the accounts are kept by a real backtrader broker.
+class TradingEnv(gym.Env[Any, Any]):
+    """Trade one or several assets; the accounts are kept by a real backtrader broker.
 
-    Observation: Dict with the strategy's state modes, float32: ``raw`` [time_dim, 4] (prices),
-    ``features`` [time_dim, F] (scaled), ``internal`` [avg_period, 10] (broker statistics).
-    Action: Discrete, one of the strategy's ``portfolio_actions`` (hold, buy, sell, close).
+    Observation: Dict with the strategy's state modes, float32: ``raw`` [time_dim, 4 * n] (prices
+    of the n traded assets), ``features`` [time_dim, F] (scaled), ``internal`` [avg_period, S]
+    (broker statistics); or with ``strategy.state.flat`` all of them in one vector, modes in the
+    order of their names.
+    Action: what the scheme of ``strategy.actions`` says: Discrete for one asset, MultiDiscrete
+    for several, Box for weights. `action_masks` tells which choices are possible now.
     Reward: the strategy's weighted terms, summed over the bars of the step.
-    Terminated: RUIN, DRAWDOWN_CALL, TARGET_REACHED or STRATEGY. Truncated: END_OF_DATA.
+    Terminated: RUIN, DRAWDOWN_CALL, MAX_LOSS, TARGET_REACHED or STRATEGY. Truncated: END_OF_DATA.
     Exactly one of them is in ``info["reason"]`` at the end, None before.
 
     Timeline of a step
     ------------------
     1. At the close of bar t the agent gets the observation of bar t, made of bars up to t.
-    2. Its action becomes an order at once and fills at the open of t+1 (``engine.latency``
-       adds bars).
+    2. Its action becomes orders at once, which fill at the open of t+1 (``engine.latency``
+       adds bars; limit, stop-loss and take-profit orders fill when they are reached).
     3. Bar t+1 closes, equity is marked at that close, the endings are checked, the reward is
        paid. Observation, reward and info belong to the same bar.
     4. With ``skip_frame=k`` the agent decides every k-th bar and holds in between.
-    5. When an ending holds at the close of t, pending orders are cancelled and the position is
+    5. When an ending holds at the close of t, pending orders are cancelled and every position is
        closed at the open of t+1, so the final equity is cash; the step covers that bar too.
        The last bar of an episode is reserved for this.
 
     Info (``reset``'s too): ``time`` (datetime64, UTC), ``step`` (decisions made), ``cash, value,
-    commission`` (money), ``position`` (units), ``price`` (close), ``trades, rejected`` (counts),
-    ``drawdown, max_drawdown`` (percent), ``reward_terms``, ``reason``, ``bar`` (row in the
-    dataset).
+    commission, interest`` (money; the last two paid so far), ``position`` (units), ``price``
+    (close; both arrays of float64 with joint trading), ``trades, rejected, impossible`` (counts
+    of closed trades, refused orders, choices that meant nothing), ``drawdown, max_drawdown``
+    (percent), ``reward_terms``, ``reason``, ``bar`` (row in the dataset), ``metadata`` (BTgym's:
+    ``type`` and ``trial_type`` 0 in train, 1 elsewhere; ``trial_num`` and ``sample_num`` the
+    number of the episode since it was seeded, from 0; ``first_row`` of its bars; ``timestamp`` of
+    the bar in POSIX seconds).
 
     Parameters
     ----------
@@ -76,11 +80,15 @@ class TradingEnv(gym.Env[Observation, Any]):
         Draws a new path for each episode; ``market`` then gives only the bar times.
     record : bool
         Keep what `episode_record` needs.
-    render_mode : {None, "rgb_array"}
+    trace : bool
+        Keep every event for the record.
+    pictures : RenderConfig, optional
+        How pictures look.
+    render_mode : {None, "rgb_array", "human", "ansi"}
+        ``human`` shows a window where there is a display.
     """
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 4}  # noqa: RUF012  as gymnasium's
-    action_space: spaces.Discrete
+    metadata = {"render_modes": [*RENDER_MODES], "render_fps": 4}  # noqa: RUF012  as gymnasium's
 
     def __init__(
         self,
@@ -91,10 +99,10 @@ class TradingEnv(gym.Env[Observation, Any]):
         sampling: SamplingOptions,
         fresh: "FreshMarkets | None" = None,
         record: bool = False,
+        trace: bool = False,
+        pictures: "RenderConfig | None" = None,
         render_mode: str | None = None,
     ) -> None:
-        if render_mode not in (None, "rgb_array"):
-            raise UserError(f"render_mode: '{render_mode}' is not known; allowed: rgb_array")
         self.render_mode = render_mode
         self.market = market
         self._home, self._fresh = market, fresh
@@ -102,13 +110,16 @@ class TradingEnv(gym.Env[Observation, Any]):
         if not self.ranges:
             raise UserError(f"split.{part_name}: has no bars; nothing can be played on it")
         self.part_name = part_name
-        self._record = record
+        self._record, self._trace = record, trace
+        self._pictures = Pictures(render_mode, pictures)
         params = market.engine.params
-        self.action_names = check_actions(params["portfolio_actions"])
-        self.action_space = spaces.Discrete(len(self.action_names))
+        #: Turns actions into orders.
+        self.action_scheme = market.engine.scheme()
+        self.action_space = self.action_scheme.space
         self._modes = observation_space(params)
-        self.observation_space = cast("spaces.Space[Observation]", self._modes)
-        self._warmup = self._find_warmup()
+        self._flat = flat_space(self._modes) if params["flat_state"] else None
+        self.observation_space = self._flat or self._modes
+        self._warmup = find_warmup(market, self.ranges, part_name)
         self._sampler = EpisodeSampler(
             market.dataset.times,
             self.ranges,
@@ -124,13 +135,18 @@ class TradingEnv(gym.Env[Observation, Any]):
         self.episode_key = 0
         #: ``info`` of the last reset or step.
         self.last_info: dict[str, Any] = {}
-        self._last_observation: Observation = {}
+        self._last_observation: dict[str, NDArray[Any]] = {}
+        self._metadata: dict[str, int] = {}
+        self._action = ""
+        self._start_cash = 0.0
+        self._episodes = 0
+        self._statistics: dict[str, Any] = {}
 
     # -- gymnasium --------------------------------------------------------------------------
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Observation, dict[str, Any]]:
+    ) -> tuple[Any, dict[str, Any]]:
         """Start an episode; see `gymnasium.Env.reset`.
 
         Parameters
@@ -155,6 +171,7 @@ class TradingEnv(gym.Env[Observation, Any]):
         self._discard()
         if seed is not None:
             self._sampler.restart()
+            self._episodes = 0
         # All of an episode's randomness comes from one key, so it depends on the seed and on the
         # number of the episode alone.
         key = int(self.np_random.integers(2**64, dtype=np.uint64))
@@ -163,24 +180,42 @@ class TradingEnv(gym.Env[Observation, Any]):
         self._bars = self._sampler.choose(self.episode_key, request)
         if self._fresh is not None:
             self._draw_market()
-        session = self.market.session(self._bars.start, self._bars.stop, self._warmup, self._record)
+        bars = self._bars
+        session = self.market.session(
+            bars.start, bars.stop, self._warmup, record=self._record, trace=self._trace
+        )
         report = session.start()
         if report is None:
             raise RunFailed("the episode's bars ended before the first decision")
         self._check_observation(report.observation)
         self._session = session
+        self._action, self._start_cash = "", float(session.strategy.broker.startingcash)
         self._over = False
-        return self._observe(report), self.last_info
+        kind = int(self.part_name != "train")
+        self._metadata = {
+            "type": kind,
+            "trial_num": self._episodes,
+            "trial_type": kind,
+            "sample_num": self._episodes,
+            "first_row": bars.start,
+        }
+        self._episodes += 1
+        observation = self._observe(report)
+        self._pictures.update(self)
+        return observation, self.last_info
 
-    def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Act; see `gymnasium.Env.step`. An `OrderIntent` is accepted in place of an action."""
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Act; see `gymnasium.Env.step`.
+
+        An `OrderIntent`, or a sequence of them, is accepted in place of an action.
+        """
         if self._over or self._session is None:
             raise gym.error.ResetNeeded("call reset() before step(): the episode is over")
-        if not isinstance(action, OrderIntent) and not self.action_space.contains(action):
-            raise ValueError(
-                f"action was {action!r}; it must be 0 to {self.action_space.n - 1} "
-                f"({', '.join(self.action_names)})"
-            )
+        if not is_intent(action) and not self.action_space.contains(action):
+            names = f" ({', '.join(self.action_names)})" if self.action_names else ""
+            raise ValueError(f"action was {action!r}; it must be in {self.action_space}{names}")
+        if self.render_mode is not None:
+            self._action = self._session.strategy.explain(action)
         try:
             report = self._session.step(action)
         except BaseException:
@@ -189,24 +224,29 @@ class TradingEnv(gym.Env[Observation, Any]):
         self._over = report.reason is not None
         truncated = report.reason in TRUNCATIONS
         observation = self._observe(report)
+        if self._over:
+            self._statistics = self._session.statistics(self._episodes)
+        self._pictures.update(self)
         return observation, report.reward, self._over and not truncated, truncated, self.last_info
 
     def render(self) -> Any:
-        """Return the current price window as an RGB picture (``render_mode="rgb_array"``)."""
-        if self.render_mode is None or not self.last_info:
-            return None
-        # matplotlib is only needed to draw.
-        from tradegym.envs.rendering.renderers import render
+        """Return the current prices as ``render_mode`` says; None in ``human``, which shows them.
 
-        return render("human", self.scene())
+        Returns
+        -------
+        ndarray of uint8, shape [height, width, 3], or str, or None
+        """
+        return self._pictures.render(self) if self.last_info else None
 
     def close(self) -> None:
-        """Abandon the running episode."""
+        """Abandon the running episode, and close the window if there is one."""
         self._discard()
+        self._pictures.close()
 
     def __del__(self) -> None:
         """Let go of a running episode, which would keep itself alive."""
-        if getattr(self, "_session", None) is not None:
+        # While Python shuts down there is nothing left to switch to, and nothing to lose.
+        if getattr(self, "_session", None) is not None and not sys.is_finalizing():
             self._discard()
 
     def __getstate__(self) -> Any:
@@ -224,32 +264,72 @@ class TradingEnv(gym.Env[Observation, Any]):
 
     @property
     def state_modes(self) -> tuple[str, ...]:
-        """Keys of the observation."""
+        """Parts of the observation."""
         return tuple(self._modes.spaces)
 
-    def closes(self) -> NDArray[np.float64]:
-        """Return the closes of the part up to and including the current bar."""
-        return self.market.dataset.ohlcv[self.part.start : self.last_info["bar"] + 1, 0, 3]
+    @property
+    def action_names(self) -> tuple[str, ...]:
+        """Name of each choice for an asset; empty when actions are weights."""
+        return self.action_scheme.names
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Names of the traded assets."""
+        return self.market.assets
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which choices are possible now, those of the first asset first.
+
+        Impossible is what could mean nothing (closing a position that is not there) and what
+        would be refused for lack of cash.
+
+        Returns
+        -------
+        ndarray of bool, shape [number of choices of all assets]
+
+        Raises
+        ------
+        tradegym.conf.errors.UserError
+            The actions are not discrete.
+        """
+        if self._session is None:
+            raise gym.error.ResetNeeded("call reset() before action_masks()")
+        strategy = self._session.strategy
+        mask = strategy.action_scheme.mask(strategy.account)
+        if mask is None:
+            raise UserError("strategy.actions: weights have no masks; choose a discrete scheme")
+        return mask
+
+    def closes(self, asset: int = 0) -> NDArray[np.float64]:
+        """Return the closes of a traded asset in the part, up to and including the current bar."""
+        column = self.market.order[asset]
+        return self.market.dataset.ohlcv[self.part.start : self.last_info["bar"] + 1, column, 3]
+
+    def get_stat(self) -> dict[str, Any]:
+        """Return statistics of the last finished episode; see `strategies.statistics`.
+
+        Empty before the first episode has ended. A running episode goes on.
+        """
+        return self._statistics
+
+    @property
+    def look(self) -> "Look":
+        """Sizes and colours of pictures."""
+        return self._pictures.look
 
     def scene(self) -> "Scene":
         """Return what can be drawn at the current bar: prices, the observation, the record."""
-        from tradegym.envs.rendering.renderers import Scene
+        record = self.episode_record() if self._over and self._record else None
+        from tradegym.envs.scene import scene_of
 
-        stop = self.last_info["bar"] + 1
-        rows = slice(max(stop - _RENDERED_BARS, self.part.start), stop)
-        dataset = self.market.dataset
-        columns: dict[str, tuple[str, ...]] = {
-            "raw": ("open", "high", "low", "close"),
-            "internal": broker_stats.NAMES,
-        }
-        if self.market.features is not None:
-            columns["features"] = self.market.features.names
-        return Scene(
-            record=self.episode_record() if self._over and self._record else None,
-            window=dataset.ohlcv[rows, 0, :4],
-            times=dataset.times[rows],
-            observation=self._last_observation,
-            columns=columns,
+        return scene_of(
+            self.market,
+            self.part,
+            self.last_info,
+            self._last_observation,
+            record,
+            action=self._action,
+            start_cash=self._start_cash,
         )
 
     def episode_record(self) -> EpisodeRecord:
@@ -262,20 +342,7 @@ class TradingEnv(gym.Env[Observation, Any]):
         """
         if self._session is None or not self._over or not self._record:
             raise RuntimeError("a record needs record=True and a finished episode")
-        strategy = self._session.strategy
-        dataset = self.market.dataset
-        rows = slice(self._bars.start, self._bars.stop)
-        times = dataset.times[rows]
-        return EpisodeRecord(
-            asset=dataset.assets[0],
-            start_cash=float(strategy.broker.startingcash),
-            bars_per_year=dataset.bars_per_year,
-            reason=self.last_info["reason"],
-            action_names=self.action_names,
-            bars=bars_table(strategy.bar_rows, times, dataset.ohlcv[rows, 0]),
-            trades=trades_table(strategy.ledger, times),
-            orders=orders_table(strategy.ledger, times),
-        )
+        return record_of(self.market, self._session, self._bars, self._statistics)
 
     def _draw_market(self) -> None:
         """Replace the bars that were chosen by a new path over the same times."""
@@ -287,38 +354,21 @@ class TradingEnv(gym.Env[Observation, Any]):
 
     # -- details ----------------------------------------------------------------------------
 
-    def _find_warmup(self) -> int:
-        """Return how many bars come before the first decision."""
-        params = self.market.engine.params
-        features = self.market.features
-        needed: int = params["time_dim"] - 1
-        if features is not None:
-            needed += features.lookback
-        if self.market.engine.declared:
-            return needed
-        # A strategy class may have indicators: let backtrader say when the first bar is ready.
-        longest = max(self.ranges, key=len)
-        probe = self.market.session(longest.start, longest.stop, needed, record=False)
-        report = probe.start()
-        probe.stop()
-        if report is None:
-            raise UserError(
-                f"split.{self.part_name}: its {len(longest)} bars end before the strategy's "
-                f"indicators are ready, or its next() does not call super().next(); use a longer "
-                f"split or shorter indicators"
-            )
-        return report.row
-
-    def _observe(self, report: Report) -> Observation:
+    def _observe(self, report: Report) -> Any:
         bar = self._bars.start + report.row
-        self.last_info = {"time": self.market.dataset.times[bar], "bar": bar, **report.info}
+        now = self.market.dataset.times[bar]
+        metadata = self._metadata | {"timestamp": int(now.astype("datetime64[s]").astype(np.int64))}
+        self.last_info = {"time": now, "bar": bar, **report.info, "metadata": metadata}
         self._last_observation = {
             mode: np.asarray(report.observation[mode], dtype=space.dtype)
             for mode, space in self._modes.spaces.items()
         }
-        return self._last_observation
+        if self._flat is None:
+            return self._last_observation
+        parts = [self._last_observation[mode].ravel() for mode in self._modes.spaces]
+        return np.concatenate(parts, dtype=np.float32)
 
-    def _check_observation(self, observation: Observation) -> None:
+    def _check_observation(self, observation: dict[str, NDArray[Any]]) -> None:
         """Compare what a strategy returns with what it declares, once per episode."""
         for mode, space in self._modes.spaces.items():
             shape = np.shape(observation[mode])

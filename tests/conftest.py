@@ -10,13 +10,16 @@ ACTIONS = ("hold", "buy", "sell", "close")
 FEE = 0.001
 
 
-def _order(number, created, executed, units, price, fee, status, kind):
+def _order(number, asset, created, executed, units, price, fee, status, kind):
     return {
         "ref": number,
+        "asset": asset,
         "created": created,
         "executed": executed,
         "side": "buy" if units > 0 else "sell",
+        "type": "market",
         "size": abs(units),
+        "limit": np.nan,
         "filled": abs(units) if status == "Completed" else 0.0,
         "price": price,
         "commission": fee,
@@ -61,7 +64,7 @@ def simulate(bars=504, seed=0, *, trade_share=0.04, freq="B", asset="sp500", cas
             cash, paid = cash - change * price - fee, paid + fee
             number = len(orders) + 1
             orders.append(
-                _order(number, before, bar["time"], change, price, fee, "Completed", kind)
+                _order(number, asset, before, bar["time"], change, price, fee, "Completed", kind)
             )
             if entry is not None:
                 when, at, first = entry
@@ -69,6 +72,7 @@ def simulate(bars=504, seed=0, *, trade_share=0.04, freq="B", asset="sp500", cas
                 gross = units * (price - at)
                 trades.append(
                     {
+                        "asset": asset,
                         "direction": int(np.sign(units)),
                         "size": abs(units),
                         "opened": when,
@@ -78,6 +82,7 @@ def simulate(bars=504, seed=0, *, trade_share=0.04, freq="B", asset="sp500", cas
                         "bars": t - first,
                         "pnl": gross,
                         "commission": fees,
+                        "interest": 0.0,
                         "pnl_net": gross - fees,
                     }
                 )
@@ -90,22 +95,27 @@ def simulate(bars=504, seed=0, *, trade_share=0.04, freq="B", asset="sp500", cas
             if rng.random() < 0.1:  # refused for lack of money
                 pending, when = units, bar["time"]
                 number = len(orders) + 1
-                orders.append(_order(number, when, pd.NaT, size, np.nan, 0.0, "Margin", "entry"))
+                orders.append(
+                    _order(number, asset, when, pd.NaT, size, np.nan, 0.0, "Margin", "entry")
+                )
         rows.append((cash, cash + units * bar["close"], units, action, paid))
     columns = ["cash", "equity", "position", "action", "commission"]
     frame = frame.join(pd.DataFrame(rows, columns=columns).astype({"action": "Int64"}))
     peaks = frame["equity"].cummax()
     frame["drawdown"] = 100 * (1 - frame["equity"] / peaks)
+    frame["exposure"] = (frame["position"] * frame["close"]).abs() / frame["equity"]
+    frame["interest"] = 0.0
     frame["reward"] = frame["equity"].diff().fillna(0.0) / start
+    frame["reward_gain"] = frame["reward"]
     return EpisodeRecord(
-        asset=asset,
+        assets=(asset,),
         start_cash=start,
         bars_per_year=252.0,
         reason="END_OF_DATA",
         action_names=ACTIONS,
         bars=frame,
-        trades=_table(trades, ["direction", "size", "opened", "closed", "entry_price", "pnl_net"]),
-        orders=_table(orders, list(_order(0, 0, 0, 0, 0, 0, "", ""))),
+        trades=_table(trades, ["asset", "direction", "size", "opened", "closed", "pnl_net"]),
+        orders=_table(orders, list(_order(0, "", 0, 0, 0, 0, 0, "", ""))),
     )
 
 

@@ -1,15 +1,16 @@
 """Keys that say how to train and how to evaluate, and the root of the configuration."""
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, model_validator
 
 from tradegym.conf.schema.agent import AgentConfig
 from tradegym.conf.schema.base import ConfigModel, Text, Whole, node, option
 from tradegym.conf.schema.dataset import DatasetConfig
 from tradegym.conf.schema.engine import EngineConfig
 from tradegym.conf.schema.episode import EpisodeConfig
+from tradegym.conf.schema.render import RenderConfig
 from tradegym.conf.schema.split import SplitConfig
 from tradegym.conf.schema.strategy import StrategyConfig
 from tradegym.conf.schema.tracking import TrackingConfig
@@ -22,6 +23,7 @@ Metric = Literal[
     "sortino",
     "calmar",
     "final_equity",
+    "reward",
 ]
 
 
@@ -70,6 +72,7 @@ class EvalConfig(ConfigModel):
     )
     episodes: Whole = option(1, "episodes to evaluate", flat=False, ge=1)
     deterministic: bool = option(True, "take the policy's most likely action", flat=False)
+    trace: bool = option(False, "write every event of the agent's episodes", flat=False)
 
 
 class Config(ConfigModel):
@@ -93,3 +96,11 @@ class Config(ConfigModel):
     tracking: TrackingConfig = node(TrackingConfig, "where runs are recorded")
     train: TrainConfig = node(TrainConfig, "how to train")
     eval: EvalConfig = node(EvalConfig, "how to evaluate")
+    render: RenderConfig = node(RenderConfig, "how pictures look")
+
+    @model_validator(mode="after")
+    def _check_positions(self) -> Self:
+        """Refuse positions that the engine's leverage never allows."""
+        if self.engine.cerebro is None and self.strategy.cls is None:
+            self.strategy.actions.check_leverage(self.engine.leverage)
+        return self

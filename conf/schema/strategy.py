@@ -1,9 +1,10 @@
 """Keys of the group ``strategy``: what the agent sees, may do, gets, and when it is over."""
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
+from tradegym.conf.schema.actions import ActionsConfig
 from tradegym.conf.schema.base import (
     IMPORT_PATH,
     ConfigModel,
@@ -14,30 +15,28 @@ from tradegym.conf.schema.base import (
     node,
     option,
 )
+from tradegym.conf.schema.features import FeatureEntries, default_features
+from tradegym.conf.schema.reward import RewardConfig, default_reward
 
 Mode = Literal["raw", "internal", "features"]
-Action = Literal["hold", "buy", "sell", "close"]
+Statistic = Literal[
+    "cash",
+    "value",
+    "exposure",
+    "drawdown",
+    "pos_direction",
+    "pos_duration",
+    "realized_pnl",
+    "unrealized_pnl",
+    "min_unrealized_pnl",
+    "max_unrealized_pnl",
+    "net_exposure",
+    "gross_exposure",
+    "weights",
+]
 
-
-class LogReturnFeature(ConfigModel):
-    """Logarithm of the close over an earlier close."""
-
-    KEY: ClassVar[str] = "strategy.state.features.log_return"
-
-    lookback: Whole = option(1, "bars between the two closes", flat=False, ge=1)
-    scaler: Literal["none", "standard"] = option(
-        "standard", "standard = mean 0, deviation 1, fitted on train only", flat=False
-    )
-
-
-class FeaturesConfig(ConfigModel):
-    """The features by name; a name that is null or absent is not computed."""
-
-    KEY: ClassVar[str] = "strategy.state.features"
-
-    log_return: LogReturnFeature | None = node(
-        lambda: None, "logarithmic return of the close; null = not computed"
-    )
+BTGYM_STATISTICS = get_args(Statistic)[:10]
+"""BTgym's ten."""
 
 
 class StateConfig(ConfigModel):
@@ -50,56 +49,17 @@ class StateConfig(ConfigModel):
     )
     time_dim: Whole = option(30, "bars in the window of raw and features", ge=2)
     avg_period: Whole = option(10, "bars in the window of the internal state", ge=1)
-    features: FeaturesConfig = node(
-        lambda: FeaturesConfig(log_return=LogReturnFeature()), "features by name"
+    internal: Annotated[Unique[Statistic], Field(min_length=1)] = option(
+        BTGYM_STATISTICS, "broker statistics of the internal state", flat="internal_statistics"
     )
-
-
-class ActionsConfig(ConfigModel):
-    """What the agent may do."""
-
-    KEY: ClassVar[str] = "strategy.actions"
-
-    portfolio_actions: Unique[Action] = option(
-        ("hold", "buy", "sell", "close"), "the discrete actions, in this order"
+    flat: bool = option(False, "one vector instead of a mapping by mode", flat="flat_state")
+    features: FeatureEntries = option(
+        default_features(),
+        "features by name: {rsi: {kind: RSI, timeperiod: 7}, log_return: {}}",
+        flat="features",
+        kind="a mapping",
+        entries=True,
     )
-
-    @model_validator(mode="after")
-    def _check_hold(self) -> Self:
-        if "hold" not in self.portfolio_actions:
-            fail(
-                f"strategy.actions.portfolio_actions: {list(self.portfolio_actions)} lacks hold; "
-                "allowed: a list of hold, buy, sell, close with hold in it"
-            )
-        return self
-
-
-class BTgymReward(ConfigModel):
-    """BTgym's reward: normalised profit plus shaping."""
-
-    KEY: ClassVar[str] = "strategy.reward.btgym"
-
-    weight: float = option(1.0, "weight of the term; 0 = off", flat=False)
-    scale: float = option(1.0, "factor of the term", flat="reward_scale", gt=0)
-    gamma: float = option(0.99, "discount of the shaping potential", gt=0, le=1)
-
-
-class LogReturnReward(ConfigModel):
-    """Logarithmic return of the equity."""
-
-    KEY: ClassVar[str] = "strategy.reward.log_return"
-
-    weight: float = option(0.0, "weight of the term; 0 = off", flat=False)
-    scale: float = option(1.0, "factor of the term", flat=False, gt=0)
-
-
-class RewardConfig(ConfigModel):
-    """The reward's terms by name; the reward is their weighted sum."""
-
-    KEY: ClassVar[str] = "strategy.reward"
-
-    btgym: BTgymReward = node(BTgymReward, "BTgym's reward")
-    log_return: LogReturnReward = node(LogReturnReward, "logarithmic return of the equity")
 
 
 class LimitsConfig(ConfigModel):
@@ -110,9 +70,16 @@ class LimitsConfig(ConfigModel):
     drawdown_call: float | None = option(
         50.0, "percent below the running peak that ends the episode; null = off", gt=0, le=100
     )
+    max_loss: float | None = option(
+        None, "percent below the starting cash that ends the episode; null = off", gt=0, le=100
+    )
     target_call: float | None = option(
         None, "percent above the starting cash that ends the episode; null = off", gt=0
     )
+    max_orders: Whole | None = option(
+        None, "opening orders within max_orders_window bars, more are refused; null = any", ge=1
+    )
+    max_orders_window: Whole = option(20, "bars of max_orders", ge=1)
 
 
 class StrategyConfig(ConfigModel):
@@ -132,7 +99,7 @@ class StrategyConfig(ConfigModel):
     skip_frame: Whole = option(1, "bars per decision", ge=1)
     state: StateConfig = node(StateConfig, "what the agent sees")
     actions: ActionsConfig = node(ActionsConfig, "what the agent may do")
-    reward: RewardConfig = node(RewardConfig, "what the agent gets")
+    reward: RewardConfig = node(default_reward, "what the agent gets")
     limits: LimitsConfig = node(LimitsConfig, "when the episode is over")
 
     @model_validator(mode="after")
@@ -145,14 +112,10 @@ class StrategyConfig(ConfigModel):
                 f"strategy.params.{next(iter(self.params))}: only used with strategy.cls, "
                 "which is not set"
             )
-        if "features" in self.state.modes and self.state.features.log_return is None:
+        if "features" in self.state.modes and not any(self.state.features.values()):
             fail(
                 "strategy.state.features: empty, but strategy.state.modes names features; "
                 "add a feature or take features out of the modes"
             )
-        if self.reward.btgym.weight == 0 and self.reward.log_return.weight == 0:
-            fail(
-                "strategy.reward: every weight is 0; set strategy.reward.btgym.weight or "
-                "strategy.reward.log_return.weight"
-            )
+        self.reward.check(self.skip_frame)
         return self

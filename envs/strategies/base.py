@@ -1,36 +1,27 @@
 """The strategy that plays an episode: state, actions, reward and endings, bar by bar."""
 
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
-import backtrader as bt
 import numpy as np
 from numpy.typing import NDArray
 
 from tradegym.envs.strategies import endings
-from tradegym.envs.strategies.broker_stats import BrokerStats
+from tradegym.envs.strategies.broker_stats import NAMES, BrokerStats
 from tradegym.envs.strategies.context import EpisodeContext, Report
-from tradegym.envs.strategies.ledger import Ledger
-from tradegym.envs.strategies.orders import (
-    BUY,
-    CLOSE,
-    EXIT,
-    LIQUIDATION,
-    SELL,
-    OrderIntent,
-    floor_to_lot,
-    order_kind,
-)
+from tradegym.envs.strategies.desk import OrderDesk
+from tradegym.envs.strategies.orders import is_intent
 from tradegym.envs.strategies.recorder import BarRow
-from tradegym.envs.strategies.rewards import Reward
+from tradegym.envs.strategies.rewards import BarView, Reward, RewardSetup
 from tradegym.envs.strategies.spaces import observed_modes
+from tradegym.envs.strategies.statistics import Drawdown, collect_statistics
 
 #: Statistics kept even when the state shows fewer bars, so that user code can look back.
 _MIN_HISTORY = 2
 
 
-class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
+class BaseStrategy(OrderDesk):
     """A ``bt.Strategy`` that pauses at each decision and hands over to the environment.
 
     Subclass it to write a strategy as code. Override any of `set_datalines` (indicators),
@@ -38,25 +29,39 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
     `get_info` and `get_done`; declare parameters in ``params``.
 
     Timeline of a step: at the close of bar t the agent sees the state of bar t; its action
-    becomes an order at once and fills at the open of t+1; bar t+1 closes, equity is marked,
+    becomes orders at once, which fill at the open of t+1; bar t+1 closes, equity is marked,
     the endings are checked, the reward is paid. With ``skip_frame=k`` the agent decides every
-    k-th bar. When an ending holds at the close of t, pending orders are cancelled, the position
+    k-th bar. When an ending holds at the close of t, pending orders are cancelled, every position
     is closed at the open of t+1, and the step ends there.
+
+    ``self.datas`` holds the traded assets first, in their order, then those that are only
+    observed. Read ``close[0]`` and ``close[-1]``, never ``close[1]``: all bars of the episode are
+    loaded, so a positive index is the future.
 
     Parameters
     ----------
     state_shape : dict of str to gymnasium.spaces.Box
         Shape of each state mode; None means ``raw`` alone.
+    flat_state : bool
+        Whether the observation is one vector instead of a mapping by mode.
     time_dim, avg_period : int
         Bars in the price window and in the window of broker statistics.
+    internal : sequence of str
+        The broker statistics of the internal state (`broker_stats.ALL_NAMES`).
     skip_frame : int
         Bars per decision.
-    portfolio_actions : sequence of str
-        Names of the discrete actions.
-    order_size : float or None
-        Units per order; None asks the sizer.
-    drawdown_call, target_call : float or None
+    actions : mapping or None
+        Keys of ``strategy.actions``; None: the discrete scheme of ``portfolio_actions``.
+    portfolio_actions : sequence of str or None
+        Names of the discrete actions; None: target weights.
+    asset_names : sequence of str or None
+        The traded assets; None: the first of the dataset.
+    order_size : float, mapping of str to float, or None
+        Units per order, of every asset or by asset; None asks the sizer.
+    drawdown_call, target_call, max_loss : float or None
         Percent; None switches the ending off.
+    max_orders : int or None
+        Opening orders within ``max_orders_window`` bars; further ones are refused.
     start_cash, commission, leverage
         Passed to the broker when given (leverage only with a commission, as in BTgym).
     gamma, reward_scale : float
@@ -67,13 +72,20 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
 
     params = (
         ("state_shape", None),
+        ("flat_state", False),
         ("time_dim", 4),
         ("avg_period", 4),
+        ("internal", NAMES),
         ("skip_frame", 1),
+        ("actions", None),
         ("portfolio_actions", ("hold", "buy", "sell", "close")),
+        ("asset_names", None),
         ("order_size", None),
         ("drawdown_call", 10.0),
         ("target_call", 10.0),
+        ("max_loss", None),
+        ("max_orders", None),
+        ("max_orders_window", 1),
         ("start_cash", None),
         ("commission", None),
         ("leverage", 1.0),
@@ -101,24 +113,23 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
 
         Returns
         -------
-        ndarray of float32, shape [time_dim, 4]
-            Prices.
+        ndarray of float32, shape [time_dim, 4 * n]
+            Prices; the four columns of each of the n traded assets in turn.
         """
-        row = len(self) - 1
-        window = self._context.ohlcv[row + 1 - self.p.time_dim : row + 1, :4]
-        return window.astype(np.float32)
+        stop, n_assets = len(self), len(self._context.assets)
+        window = self._context.ohlcv[stop - self.p.time_dim : stop, :n_assets, :4]
+        return window.reshape(len(window), -1).astype(np.float32)
 
     def get_internal_state(self) -> NDArray[np.float32]:
-        """Return the broker statistics of the last ``avg_period`` bars, [avg_period, 10]."""
+        """Return the chosen broker statistics of the last ``avg_period`` bars, [avg_period, S]."""
         return self._stats.window(self.p.avg_period)
 
     def get_features_state(self) -> NDArray[np.float32]:
         """Return the scaled features of the last ``time_dim`` bars, [time_dim, F]."""
-        row = len(self) - 1
-        features = self._context.features
+        stop, features = len(self), self._context.features
         if features is None:
             raise ValueError("this strategy's state has no features")
-        return features[row + 1 - self.p.time_dim : row + 1].copy()
+        return features[stop - self.p.time_dim : stop].copy()
 
     def get_reward(self) -> float:
         """Return the reward of the step, called once per step at its last bar."""
@@ -145,6 +156,23 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
         return self._stats.history
 
     @property
+    def broker_stat(self) -> Mapping[str, Sequence[float]]:
+        """The same under BTgym's name."""
+        return self._stats.history
+
+    @property
+    def reason(self) -> str | None:
+        """Why the episode ends, None while it goes on."""
+        return self._reason
+
+    def statistics(self, episode: int, runtime: timedelta) -> dict[str, Any]:
+        """Return what `TradingEnv.get_stat` tells of this episode, which is over."""
+        length = len(self) - self._first_row
+        return collect_statistics(
+            self, episode=episode, runtime=runtime, length=length, drawdown=self._drawdown
+        )
+
+    @property
     def bars_in_step(self) -> int:
         """Bars since the last decision; more than ``skip_frame`` in an episode's last step."""
         return self._bars_in_step
@@ -154,129 +182,147 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
     def _start(self) -> None:
         """Prepare the episode's accounts; called by Cerebro before the first bar."""
         self._context: EpisodeContext = self.cerebro.tradegym
-        self._ledger = Ledger()
+        context, assets = self._context, self._context.assets
         super()._start()
+        self._open_desk()
         start = float(self.broker.startingcash)
-        leverage = self.broker.getcommissioninfo(self.data).get_leverage()
+        leverages = [self._account.leverage(asset) for asset in range(len(assets))]
         self._limits = endings.Limits(
             start_cash=start,
             drawdown_call=self.p.drawdown_call,
+            max_loss=self.p.max_loss,
             target_call=self.p.target_call,
-            maintenance_margin=self._context.costs.maintenance_margin,
-            margin_always=leverage > 1.0,
+            maintenance_margin=context.costs.maintenance_margin,
+            margin_always=max(leverages) > 1.0,
         )
         length = max(self.p.avg_period, 2 * self.p.skip_frame, _MIN_HISTORY)
-        self._stats = BrokerStats(start, self.p.drawdown_call, self.p.target_call, length)
+        self._stats = BrokerStats(
+            start, self.p.drawdown_call, self.p.target_call, length, self.p.internal, len(assets)
+        )
+        self._opens: list[list[float]] = context.ohlcv[:, : len(assets), 0].tolist()
+        self._closes: list[list[float]] = context.ohlcv[:, : len(assets), 3].tolist()
+        self._states: list[tuple[str, Callable[[], NDArray[Any]]]] = [
+            (mode, getattr(self, f"get_{mode}_state"))
+            for mode in observed_modes(self.p.state_shape)
+        ]
+        self._view = BarView()
+        self._drawdown = Drawdown(start)
+        self._decisions = 0
+        self._first_row = 0
+        self._bars_in_step = 0
+        self._reason: str | None = None
+        self._message = ""
+        self._fills = 0
+        self.bar_rows: list[BarRow] = []
+
+    def _begin(self, row: int) -> None:
+        """Prepare the reward at the first decision bar."""
+        self._first_row = row
         terms = self.p.reward_terms
         if terms is None:
             scale, gamma = self.p.reward_scale, self.p.gamma
             terms = {"btgym": {"weight": 1.0, "scale": scale, "gamma": gamma}}
-        self._reward = Reward(terms, start, self.p.skip_frame)
+        start = float(self.broker.startingcash)
+        setup = RewardSetup(start, self.p.skip_frame, tuple(self._closes[row]))
+        self._reward = Reward(terms, setup)
         packaged = type(self).get_reward is BaseStrategy.get_reward
         self.reward_terms = dict.fromkeys(self._reward.names if packaged else (), 0.0)
-        self._last_row = len(self._context.ohlcv) - 1
-        self._modes = observed_modes(self.p.state_shape)
-        self._peak = start
-        self._max_drawdown = 0.0
-        self._decisions = 0
-        self._bars_in_step = 0
-        self._delayed: deque[tuple[int, Any]] = deque()
-        self._reason: str | None = None
-        self._closing = False
-        self._message = ""
-        self.bar_rows: list[BarRow] = []
 
     def _periodset(self) -> None:
         super()._periodset()
         needed = self._context.warmup + 1
         self._minperiods: list[int] = [max(period, needed) for period in self._minperiods]
 
-    def _addnotification(self, order: Any, quicknotify: bool = False) -> None:
-        self._ledger.on_order(order, len(self.data))
-        super()._addnotification(order, quicknotify)
-
     def next(self) -> None:
         """Play one bar; not meant to be overridden."""
         row = len(self) - 1
         first = self._decisions == 0
-        value, position, drawdown = self._mark(first)
+        if first:
+            self._begin(row)
+        view = self._mark(row, first)
         if self._reason is not None:
-            self._finish(row, value, position, drawdown)
+            self._finish(row, view)
             return
         if not first:
-            self._reason = self._find_ending(row, value, position, drawdown)
+            self._reason = self._find_ending(row, view)
         if self._reason is not None:
-            self._liquidate(position)
-            self._note(row, value, position, drawdown, 0.0, None)
+            self._liquidate()
+            self._note(row, view)
             return
-        while self._delayed and self._delayed[0][0] <= row:
-            self._place(self._delayed.popleft()[1])
+        self._tend(row)
         if first or self._bars_in_step >= self.p.skip_frame:
             reward = 0.0 if first else self._pay()
             self._decisions += 1
             self._bars_in_step = 0
-            action = self._context.pause(self._report(row, value, position, drawdown, reward))
+            action = self._context.pause(self._report(row, view, reward))
+            self._note(row, view, reward, {} if first else self.reward_terms, action)
             self._decide(row, action)
-            number = None if isinstance(action, OrderIntent) else int(action)
-            self._note(row, value, position, drawdown, reward, number)
         else:
-            self._note(row, value, position, drawdown, 0.0, None)
+            self._note(row, view)
 
-    def _mark(self, first: bool) -> tuple[float, float, float]:
+    def _mark(self, row: int, first: bool) -> BarView:
         """Bring statistics and reward terms up to this bar's close."""
-        broker = self.broker
-        value = float(broker.getvalue())
-        position = self._held()
-        self._peak = max(self._peak, value)
-        drawdown = (self._peak - value) / self._peak * 100.0
-        self._max_drawdown = max(self._max_drawdown, drawdown)
+        broker, view, stats = self.broker, self._view, self._stats
+        self._charge_interest()
+        value, cash = float(broker.getvalue()), float(broker.getcash())
+        positions, closes = self._account.positions(), self._closes[row]
+        drawdown = self._drawdown.update(value)
         realized, closed = self._ledger.take_closed()
-        self._stats.update(
-            cash=broker.getcash(),
+        stats.update(
+            cash=cash,
             value=value,
-            position=position,
-            leverage=broker.get_leverage() if position else 0.0,
+            positions=positions,
+            closes=closes,
+            leverage=broker.get_leverage() if any(positions) else 0.0,
             drawdown=drawdown,
             realized=realized,
             closed=closed,
         )
+        view.value, view.cash, view.drawdown = value, cash, drawdown
+        view.positions, view.opens, view.closes = positions, self._opens[row], closes
+        if self._trace is not None:
+            self._trace.market(row, closes, positions, cash, value)
         if not first:
+            view.orders, self._executor.placed = self._executor.placed, 0
+            view.fills, self._fills = self._ledger.fills - self._fills, self._ledger.fills
+            view.closed, view.pos_duration = closed, stats.duration
+            view.realized_pnl, view.unrealized_pnl = stats.realized_pnl, stats.unrealized_pnl
             self._bars_in_step += 1
-            self._reward.on_bar(self._stats, value=value, position=position, closed=closed)
-        return value, position, drawdown
+            self._reward.on_bar(view)
+        return view
 
-    def _find_ending(self, row: int, value: float, position: float, drawdown: float) -> str | None:
+    def _find_ending(self, row: int, view: BarView) -> str | None:
         """Return the first reason that holds at this close, or None."""
-        limits = self._limits
-        if limits.ruined(value, position, self.data.close[0]):
-            return endings.RUIN
-        if limits.called(drawdown):
-            return endings.DRAWDOWN_CALL
-        if limits.reached(value):
-            return endings.TARGET_REACHED
-        done: bool | tuple[bool, str] = self.get_done()
-        if isinstance(done, tuple):
-            done, message = done
-            self._message = str(message) if done else ""
-        if done:
-            return endings.STRATEGY
-        return endings.END_OF_DATA if row >= self._last_row - 1 else None
+        gross = self._gross(view)
+        reason = self._limits.reached(view.value, view.drawdown, view.positions, gross)
+        if reason is None:
+            done: bool | tuple[bool, str] = self.get_done()
+            if isinstance(done, tuple):
+                done, message = done
+                self._message = str(message) if done else ""
+            if done:
+                reason = endings.STRATEGY
+        if reason is not None and self._trace is not None:
+            measured, threshold = self._limits.measure(reason, view.value, view.drawdown, gross)
+            self._trace.limit(row, reason, view.value, measured, threshold, message=self._message)
+        if reason is None and row >= len(self._closes) - 2:
+            reason = endings.END_OF_DATA
+        return reason
 
-    def _liquidate(self, position: float) -> None:
-        """Cancel everything pending and close the position at the next open."""
-        self._delayed.clear()
-        self._cancel_open_orders()
-        self.broker.p.filler = None  # a liquidation ignores the volume
-        if position:
-            self._order(-position, kind=LIQUIDATION, check=False)
-        self._closing = True
+    def _gross(self, view: BarView) -> float:
+        """Return the market value of all positions, money."""
+        return sum(
+            abs(size) * price for size, price in zip(view.positions, view.closes, strict=True)
+        )
 
-    def _finish(self, row: int, value: float, position: float, drawdown: float) -> None:
+    def _finish(self, row: int, view: BarView) -> None:
         """Pay the last reward and hand over the final state."""
         reward = self._pay()
-        self._note(row, value, position, drawdown, reward, None)
+        self._note(row, view, reward, self.reward_terms)
+        if self._trace is not None:
+            self._trace.done(row, str(self._reason), view.cash, view.value)
         self.cerebro.runstop()
-        self._context.pause(self._report(row, value, position, drawdown, reward))
+        self._context.pause(self._report(row, view, reward))
 
     def _pay(self) -> float:
         self.reward_terms = {}
@@ -285,86 +331,25 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
             self.reward_terms = {"strategy": reward}
         return reward
 
-    # -- orders -----------------------------------------------------------------------------
-
-    def _decide(self, row: int, action: Any) -> None:
-        if self._context.costs.latency:
-            self._delayed.append((row + self._context.costs.latency, action))
-        else:
-            self._place(action)
-
-    def _place(self, action: Any) -> None:
-        """Turn an action number or an intent into at most one order."""
-        position = self._held()
-        if isinstance(action, OrderIntent):
-            name = action.name
-            size: float | None = self._invest_size(action.fraction)
-        else:
-            name = self.p.portfolio_actions[int(action)]
-            size = self.p.order_size
-        if name == CLOSE:
-            if position:
-                self._cancel_open_orders()
-                self._order(-position, kind=EXIT, check=False)
-        elif name in (BUY, SELL):
-            if size is None:
-                size = self.getsizing(self.data, isbuy=name == BUY)
-            if not size:
-                self._ledger.refuse(self.data.datetime[0], name)
-                return
-            signed = float(size) if name == BUY else -float(size)
-            kind = order_kind(position, signed)
-            self._cancel_open_orders()
-            # backtrader's check at submission would refuse the closing part too.
-            self._order(signed, kind=kind, check=kind == "entry")
-
-    def _invest_size(self, fraction: float) -> float:
-        size = fraction * self.broker.getcash() / self.data.close[0]
-        return floor_to_lot(size, self._context.costs.lot)
-
-    def buy(self, *args: Any, **kwargs: Any) -> Any:
-        """Place a buy order as `backtrader.Strategy.buy`; None once the episode is ending."""
-        return None if self._closing else super().buy(*args, **kwargs)
-
-    def sell(self, *args: Any, **kwargs: Any) -> Any:
-        """Place a sell order as `backtrader.Strategy.sell`; None once the episode is ending."""
-        return None if self._closing else super().sell(*args, **kwargs)
-
-    def _held(self) -> float:
-        """Return the position in units; what rounding left of a closed one counts as nothing."""
-        return 0.0 if self._ledger.is_flat else float(self.position.size)
-
-    def _order(self, size: float, *, kind: str, check: bool) -> None:
-        place = self.buy if size > 0.0 else self.sell
-        place(data=self.data, size=abs(size), kind=kind, _checksubmit=check)
-
-    def _cancel_open_orders(self) -> None:
-        broker = self.broker
-        for order in [one for one in broker.pending if one.data is self.data]:
-            broker.cancel(order)
-        for order in [one for one in broker.submitted if one.data is self.data]:
-            # Placed on this very bar and not yet checked: the broker's cancel() misses those.
-            broker.submitted.remove(order)
-            order.cancel()
-            broker.notify(order)
-
     # -- reports ----------------------------------------------------------------------------
 
-    def _report(
-        self, row: int, value: float, position: float, drawdown: float, reward: float
-    ) -> Report:
-        states = {mode: getattr(self, f"get_{mode}_state")() for mode in self._modes}
+    def _report(self, row: int, view: BarView, reward: float) -> Report:
+        states = {mode: get() for mode, get in self._states}
+        joint, ledger = self._context.joint, self._ledger
+        positions, closes = view.positions, view.closes
         info = {
             "step": self._decisions if self._reason is not None else self._decisions - 1,
-            "cash": float(self.broker.getcash()),
-            "value": value,
-            "position": position,
-            "price": float(self.data.close[0]),
-            "commission": self._ledger.commission,
-            "trades": self._ledger.trades,
-            "rejected": self._ledger.rejected,
-            "drawdown": drawdown,
-            "max_drawdown": self._max_drawdown,
+            "cash": view.cash,
+            "value": view.value,
+            "position": np.array(positions) if joint else positions[0],
+            "price": np.array(closes) if joint else closes[0],
+            "commission": ledger.commission,
+            "interest": ledger.interest,
+            "trades": ledger.trades,
+            "rejected": ledger.rejected,
+            "impossible": self._executor.impossible,
+            "drawdown": view.drawdown,
+            "max_drawdown": self._drawdown.max_percent,
             "reward_terms": self.reward_terms,
             "reason": self._reason,
         }
@@ -375,20 +360,25 @@ class BaseStrategy(bt.Strategy):  # type: ignore[misc]  # backtrader has no type
     def _note(
         self,
         row: int,
-        value: float,
-        position: float,
-        drawdown: float,
-        reward: float,
-        action: int | None,
+        view: BarView,
+        reward: float = 0.0,
+        terms: Mapping[str, float] | None = None,
+        action: Any = None,
     ) -> None:
-        if self._context.record:
-            cash = float(self.broker.getcash())
-            commission = self._ledger.commission
-            self.bar_rows.append(
-                BarRow(row, cash, value, position, commission, drawdown, reward, action)
+        if not self._context.record:
+            return
+        self.bar_rows.append(
+            BarRow(
+                row=row,
+                cash=view.cash,
+                equity=view.value,
+                exposure=self._gross(view) / view.value if view.value > 0.0 else 0.0,
+                commission=self._ledger.commission,
+                interest=self._ledger.interest,
+                drawdown=view.drawdown,
+                reward=reward,
+                positions=tuple(view.positions),
+                terms=dict(terms or {}),
+                action=None if action is None or is_intent(action) else action,
             )
-
-    @property
-    def ledger(self) -> Ledger:
-        """Orders, round trips and commission of the episode so far."""
-        return self._ledger
+        )

@@ -1,9 +1,14 @@
-"""BTgym's ten broker statistics, all of the same bar.
+"""BTgym's ten broker statistics and three more, all of the same bar.
 
 Formulas after BTgym's base strategy, with ``V`` the equity at the close, ``V0`` the starting
 cash, ``d`` the drawdown call, ``t`` the target call (percent; 100 where there is none),
 ``K = 100 / (V0 * (d + t))`` and ``Vr`` the equity when the last trade was closed (at first
 ``V0``). BTgym read some of them one or two bars late; here each belongs to the current bar.
+
+With several traded assets ``exposure`` counts the sum of the units, and ``pos_direction`` is the
+sign of the positions' net worth. Beyond BTgym's: ``net_exposure`` and ``gross_exposure``, the
+net and the gross market value of the positions over equity, and ``weights``, each traded asset's
+market value over equity (one column per asset).
 """
 
 from collections import deque
@@ -13,6 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+#: BTgym's own, in BTgym's order.
 NAMES: Final = (
     "cash",
     "value",
@@ -25,11 +31,29 @@ NAMES: Final = (
     "min_unrealized_pnl",
     "max_unrealized_pnl",
 )
+WEIGHTS: Final = "weights"
+ALL_NAMES: Final = (*NAMES, "net_exposure", "gross_exposure", WEIGHTS)
 
-_COLUMN: Final = {name: column for column, name in enumerate(NAMES)}
+_COLUMN: Final = {name: column for column, name in enumerate(ALL_NAMES)}
 
 # Stands in for a call that is switched off, so that the scales stay finite.
 _NO_CALL_PERCENT: Final = 100.0
+
+
+def column_names(names: Sequence[str], assets: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of the internal state that shows these statistics.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of `ALL_NAMES`.
+    assets : sequence of str
+        The traded assets.
+    """
+    columns: list[str] = []
+    for name in names:
+        columns += [f"weight_{asset}" for asset in assets] if name == WEIGHTS else [name]
+    return tuple(columns)
 
 
 def norm_value(
@@ -54,6 +78,10 @@ class BrokerStats:
         ``d`` and ``t``, percent.
     length : int
         How many bars are kept.
+    names : sequence of str
+        The statistics that the internal state shows.
+    n_assets : int
+        Number of traded assets.
     """
 
     def __init__(
@@ -62,6 +90,8 @@ class BrokerStats:
         drawdown_call: float | None,
         target_call: float | None,
         length: int,
+        names: Sequence[str] = NAMES,
+        n_assets: int = 1,
     ) -> None:
         self._start = start_cash
         self._lower = _NO_CALL_PERCENT if drawdown_call is None else drawdown_call
@@ -69,19 +99,22 @@ class BrokerStats:
         self.scale = 100.0 / (start_cash * (self._lower + self._upper))
         self._value_at_close = start_cash
         self._low = self._high = start_cash
-        self._duration = 0
         self._rows: deque[tuple[float, ...]] = deque(maxlen=length)
+        self._shown = _columns(names, n_assets)
         #: The last bars of each statistic by name, oldest first.
         self.history: Mapping[str, Sequence[float]] = _History(self._rows)
         #: Result of the trades closed on the last bar, and profit of the open one; scaled.
         self.realized_pnl = self.unrealized_pnl = 0.0
+        #: Bars since the account was last flat.
+        self.duration = 0
 
     def update(
         self,
         *,
         cash: float,
         value: float,
-        position: float,
+        positions: Sequence[float],
+        closes: Sequence[float],
         leverage: float,
         drawdown: float,
         realized: float,
@@ -93,8 +126,10 @@ class BrokerStats:
         ----------
         cash, value : float
             Money at the close.
-        position : float
-            Units, negative when short.
+        positions : sequence of float
+            Units of each traded asset, negative when short.
+        closes : sequence of float
+            Prices.
         leverage : float
             Effective leverage of the open positions, 0 when flat.
         drawdown : float
@@ -104,31 +139,37 @@ class BrokerStats:
         closed : bool
             Whether a trade was closed on this bar.
         """
+        worths = [size * price for size, price in zip(positions, closes, strict=True)]
+        net, gross = sum(worths), sum(map(abs, worths))
         if closed:
             self._value_at_close = value
-        if position == 0.0:
-            self._duration = 0
+        if not gross:
+            self.duration = 0
             self._low = self._high = value
         else:
-            if self._duration == 0 or closed:
+            if self.duration == 0 or closed:
                 self._low = self._high = value
-            self._duration += 1
+            self.duration += 1
             self._low = min(self._low, value)
             self._high = max(self._high, value)
         base = self._value_at_close
         self.realized_pnl = realized * self.scale
         self.unrealized_pnl = (value - base) * self.scale
+        equity = value if value > 0.0 else self._start  # ruined: the scale no longer matters
         row = (
             norm_value(cash, self._start, 99.0, self._upper),
             norm_value(value, self._start, self._lower, self._upper),
-            position / (self._start * leverage + 0.01),
+            sum(positions) / (self._start * leverage + 0.01),
             drawdown,
-            float((position > 0.0) - (position < 0.0)),
-            float(self._duration),
+            float((net > 0.0) - (net < 0.0)),
+            float(self.duration),
             self.realized_pnl,
             self.unrealized_pnl,
             (self._low - base) * self.scale,
             (self._high - base) * self.scale,
+            net / equity,
+            gross / equity,
+            *[worth / equity for worth in worths],
         )
         if not self._rows:
             # Before the first decision the account did not change: pad with its state.
@@ -136,8 +177,18 @@ class BrokerStats:
         self._rows.append(row)
 
     def window(self, length: int) -> NDArray[np.float32]:
-        """Return the last ``length`` bars, oldest first, float32 of shape [length, 10]."""
-        return np.array(self._rows, dtype=np.float32)[-length:]
+        """Return the last ``length`` bars, oldest first, float32 of shape [length, S]."""
+        table = np.array(self._rows, dtype=np.float32)[-length:]
+        return table[:, self._shown]
+
+
+def _columns(names: Sequence[str], n_assets: int) -> list[int]:
+    """Return which columns of a row the names stand for."""
+    first = _COLUMN[WEIGHTS]
+    columns: list[int] = []
+    for name in names:
+        columns += range(first, first + n_assets) if name == WEIGHTS else [_COLUMN[name]]
+    return columns
 
 
 class _History(Mapping[str, Sequence[float]]):
@@ -151,7 +202,7 @@ class _History(Mapping[str, Sequence[float]]):
         return tuple(row[column] for row in self._rows)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(NAMES)
+        return iter(ALL_NAMES[:-1])
 
     def __len__(self) -> int:
-        return len(NAMES)
+        return len(ALL_NAMES) - 1

@@ -1,11 +1,14 @@
 """What one episode hands to its strategy, and what the strategy hands back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from tradegym.envs.strategies.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +21,16 @@ class Costs:
         Fraction of the market value of all positions.
     latency : int
         Bars between a decision and its order.
-    lot : float
-        Smallest unit of an order; 0 allows any fraction.
+    lots : mapping of str to float
+        Smallest unit of an order by asset; 0, or no entry, allows any fraction.
+    long_only : frozenset of str
+        Assets that may not be sold short.
     """
 
     maintenance_margin: float = 0.25
     latency: int = 0
-    lot: float = 0.0
+    lots: Mapping[str, float] = field(default_factory=dict)
+    long_only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +39,33 @@ class EpisodeContext:
 
     Attributes
     ----------
-    ohlcv : ndarray of float64, shape [T, 5]
-        Warm-up bars, decision bars and the reserved last bar.
+    assets : tuple of str
+        Names of the traded assets.
+    joint : bool
+        Whether one action trades several assets.
+    ohlcv : ndarray of float64, shape [T, A, 5]
+        Warm-up bars, decision bars and the reserved last bar; the traded assets first.
     features : ndarray of float32, shape [T, F], or None
         Scaled features of the same bars.
     warmup : int
         Bars before the first decision bar that the state needs.
     record : bool
         Whether to keep a row per bar.
+    trace : Trace or None
+        Is told of every event.
     costs : Costs
     pause : callable
         Takes a `Report`, returns the next action; called at the close of a decision bar and
         once more at the end.
     """
 
+    assets: tuple[str, ...]
+    joint: bool
     ohlcv: NDArray[np.float64]
     features: NDArray[np.float32] | None
     warmup: int
     record: bool
+    trace: "Trace | None"
     costs: Costs
     pause: Callable[["Report"], Any]
 

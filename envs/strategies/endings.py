@@ -1,16 +1,18 @@
 """Why an episode ends, and which reason wins when several hold on the same bar."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 RUIN: Final = "RUIN"
 DRAWDOWN_CALL: Final = "DRAWDOWN_CALL"
+MAX_LOSS: Final = "MAX_LOSS"
 TARGET_REACHED: Final = "TARGET_REACHED"
 STRATEGY: Final = "STRATEGY"
 END_OF_DATA: Final = "END_OF_DATA"
 
 #: In the order in which they are tried; the first that holds is the episode's only reason.
-REASONS: Final = (RUIN, DRAWDOWN_CALL, TARGET_REACHED, STRATEGY, END_OF_DATA)
+REASONS: Final = (RUIN, DRAWDOWN_CALL, MAX_LOSS, TARGET_REACHED, STRATEGY, END_OF_DATA)
 
 #: Endings that cut an episode short without being part of the task (gymnasium's ``truncated``).
 TRUNCATIONS: Final = frozenset({END_OF_DATA})
@@ -18,7 +20,7 @@ TRUNCATIONS: Final = frozenset({END_OF_DATA})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When an episode is over.
+    """When the account ends an episode.
 
     Attributes
     ----------
@@ -26,6 +28,8 @@ class Limits:
         Money at the first decision bar.
     drawdown_call : float or None
         Percent below the running peak of equity that ends the episode (``>=``); None: never.
+    max_loss : float or None
+        Percent below ``start_cash`` that ends the episode (``>=``); None: never.
     target_call : float or None
         Percent above ``start_cash`` that ends the episode (``>=``); None: never.
     maintenance_margin : float
@@ -36,34 +40,57 @@ class Limits:
 
     start_cash: float
     drawdown_call: float | None
+    max_loss: float | None
     target_call: float | None
     maintenance_margin: float
     margin_always: bool
 
-    def ruined(self, equity: float, position: float, close: float) -> bool:
-        """Tell whether equity is gone or below the maintenance margin.
+    def reached(
+        self, equity: float, drawdown: float, positions: Sequence[float], gross: float
+    ) -> str | None:
+        """Return the first of the account's reasons that holds at this close, or None.
 
         Parameters
         ----------
         equity : float
             Money.
-        position : float
-            Units, negative when short.
-        close : float
-            Price.
+        drawdown : float
+            Percent below the running peak of equity.
+        positions : sequence of float
+            Units of each traded asset, negative when short.
+        gross : float
+            Market value of all positions, short ones too; money.
         """
+        if self._ruined(equity, positions, gross):
+            return RUIN
+        if self.drawdown_call is not None and drawdown >= self.drawdown_call:
+            return DRAWDOWN_CALL
+        start = self.start_cash
+        if self.max_loss is not None and equity <= start * (1.0 - self.max_loss / 100.0):
+            return MAX_LOSS
+        if self.target_call is not None and equity >= start * (1.0 + self.target_call / 100.0):
+            return TARGET_REACHED
+        return None
+
+    def measure(
+        self, reason: str, equity: float, drawdown: float, gross: float
+    ) -> tuple[float | None, float | None]:
+        """Return what a reason of the account measures, and its threshold.
+
+        Percent, but for RUIN: money, the least that the equity must exceed. None for the others.
+        """
+        change = 100.0 * (equity / self.start_cash - 1.0)
+        found: dict[str, tuple[float | None, float | None]] = {
+            RUIN: (equity, self.maintenance_margin * gross),
+            DRAWDOWN_CALL: (drawdown, self.drawdown_call),
+            MAX_LOSS: (-change, self.max_loss),
+            TARGET_REACHED: (change, self.target_call),
+        }
+        return found.get(reason, (None, None))
+
+    def _ruined(self, equity: float, positions: Sequence[float], gross: float) -> bool:
         if equity <= 0.0:
             return True
-        if position < 0.0 or (self.margin_always and position):
-            return equity <= self.maintenance_margin * abs(position) * close
-        return False
-
-    def called(self, drawdown: float) -> bool:
-        """Tell whether a drawdown (percent from the peak) reaches the call."""
-        return self.drawdown_call is not None and drawdown >= self.drawdown_call
-
-    def reached(self, equity: float) -> bool:
-        """Tell whether equity (money) reaches the target."""
-        if self.target_call is None:
+        if not gross or not (self.margin_always or min(positions) < 0.0):
             return False
-        return equity >= self.start_cash * (1.0 + self.target_call / 100.0)
+        return equity <= self.maintenance_margin * gross

@@ -1,14 +1,23 @@
 """Counts what the broker did: commissions, closed trades, refused orders; and records it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import backtrader as bt
 
-# Share of a trade's units below which a rest is a rounding error.
-_DUST = 1e-9
+from tradegym.envs.strategies.round_trips import DUST, RoundTrip, TradeRow
 
-_COMPLETED = "Completed"
+COMPLETED: Final = "Completed"
+PARTIAL: Final = "Partial"
+EXPIRED: Final = "Expired"
+REJECTED: Final = "Rejected"
+REFUSED: Final = "Refused"
+
+_TYPES: Final = {bt.Order.Market: "market", bt.Order.Limit: "limit", bt.Order.Stop: "stop"}
+_FILLED: Final = (bt.Order.Partial, bt.Order.Completed)
+_REJECTIONS: Final = (bt.Order.Margin, bt.Order.Rejected)
+_FINAL: Final = (COMPLETED, EXPIRED)
 
 
 @dataclass(slots=True)
@@ -16,10 +25,13 @@ class OrderRow:
     """One order as the record shows it; sizes in units, prices in price units."""
 
     ref: int
+    asset: str
     created: float
     executed: float | None
     side: str
+    type: str
     size: float
+    limit: float | None
     filled: float
     price: float | None
     commission: float
@@ -27,183 +39,179 @@ class OrderRow:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class TradeRow:
-    """One closed round trip; times as backtrader's day numbers."""
-
-    direction: int
-    size: float
-    opened: float
-    closed: float
-    entry_price: float
-    exit_price: float
-    bars: int
-    pnl: float
-    commission: float
-    pnl_net: float
-
-
-class _RoundTrip:
-    """Sums of the fills between two moments without a position."""
-
-    __slots__ = (
-        "bar",
-        "commission",
-        "direction",
-        "entered",
-        "entry_money",
-        "exit_money",
-        "exited",
-        "opened",
-        "pnl",
-    )
-
-    def __init__(self, direction: int, opened: float, bar: int) -> None:
-        self.direction = direction
-        self.opened = opened
-        self.bar = bar
-        self.entered = self.entry_money = self.exited = self.exit_money = 0.0
-        self.commission = self.pnl = 0.0
-
-    @property
-    def is_flat(self) -> bool:
-        # Fractional units do not add up exactly, so what is left after the last exit may be dust.
-        return self.entered - self.exited <= _DUST * self.entered
-
-
 class Ledger:
     """Reads backtrader's order notifications, each exactly once.
 
-    Round trips are summed from the fills instead of backtrader's ``Trade``, which stays open
-    for ever when fractional units leave a rounding error behind.
+    Parameters
+    ----------
+    assets : sequence of str
+        Names of the traded assets.
 
     Attributes
     ----------
-    commission : float
+    commission, interest : float
         Paid so far, money.
     trades : int
         Closed round trips.
     rejected : int
-        Orders of which nothing, or only the closing part, was filled for lack of margin, and
-        those whose size came out as nothing.
+        Orders of which nothing, or only the closing part, was filled for lack of margin, those
+        whose size came out as nothing, and those that a rule of the account refused.
+    fills : int
+        So far.
     orders : list of OrderRow
+    numbers : dict of int to int
+        ``ref`` of an order's row by backtrader's reference.
     round_trips : list of TradeRow
     """
 
-    def __init__(self) -> None:
-        self.commission = 0.0
-        self.trades = 0
-        self.rejected = 0
+    def __init__(self, assets: Sequence[str]) -> None:
+        self._assets = tuple(assets)
+        self.commission = self.interest = 0.0
+        self.trades = self.rejected = self.fills = 0
         self.orders: list[OrderRow] = []
+        self.numbers: dict[int, int] = {}
         self.round_trips: list[TradeRow] = []
         self._alive: dict[int, OrderRow] = {}
-        self._running: _RoundTrip | None = None
+        self._running: list[RoundTrip | None] = [None] * len(self._assets)
         self._realized = 0.0
         self._closed = False
 
-    @property
-    def is_flat(self) -> bool:
-        """Whether no round trip is running."""
-        return self._running is None
+    def is_flat(self, asset: int) -> bool:
+        """Whether no round trip of the asset is running."""
+        return self._running[asset] is None
 
-    def refuse(self, now: float, side: str) -> None:
-        """Count an order that was not placed because its size is nothing.
+    def place(self, order: Any, asset: int) -> None:
+        """Take in an order that has just been handed to the broker (a ``bt.Order``).
+
+        Its notifications arrive on the next bar.
+        """
+        kind = _TYPES.get(order.exectype, "market")
+        row = OrderRow(
+            ref=len(self.orders) + 1,
+            asset=self._assets[asset],
+            created=order.created.dt,
+            executed=None,
+            side="buy" if order.isbuy() else "sell",
+            type=kind,
+            size=abs(order.created.size),
+            limit=None if kind == "market" else float(order.created.price),
+            filled=0.0,
+            price=None,
+            commission=0.0,
+            status="Created",
+            kind=order.info.get("kind", ""),
+        )
+        self._alive[order.ref] = row
+        self.numbers[order.ref] = row.ref
+        self.orders.append(row)
+
+    def expire(self, ref: int) -> None:
+        """Note that the order with backtrader's reference ``ref`` is cancelled for its age."""
+        row = self._alive.get(ref)
+        if row is not None:
+            row.status = EXPIRED
+
+    def refuse(self, now: float, asset: int, side: str, size: float, status: str) -> None:
+        """Count an order that was not even placed.
 
         Parameters
         ----------
         now : float
             Day number.
+        asset : int
         side : str
             ``buy`` or ``sell``.
+        size : float
+            Units, at least 0.
+        status : str
+            ``Rejected`` for lack of money, ``Refused`` by a rule.
         """
         self.rejected += 1
-        row = OrderRow(len(self.orders) + 1, now, None, side, 0.0, 0.0, None, 0.0, "Rejected", "")
+        row = OrderRow(
+            ref=len(self.orders) + 1,
+            asset=self._assets[asset],
+            created=now,
+            executed=None,
+            side=side,
+            type="market",
+            size=size,
+            limit=None,
+            filled=0.0,
+            price=None,
+            commission=0.0,
+            status=status,
+            kind="",
+        )
         self.orders.append(row)
 
     def take_closed(self) -> tuple[float, bool]:
-        """Return result (money, after commission) and presence of trades closed since last time."""
+        """Return result (money, after costs) and presence of trades closed since last time."""
         taken = self._realized, self._closed
         self._realized, self._closed = 0.0, False
         return taken
 
-    def on_order(self, order: Any, bar: int) -> None:
+    def charge_interest(self, asset: int, amount: float) -> None:
+        """Add interest (money) that the position of ``asset`` has cost."""
+        self.interest += amount
+        trip = self._running[asset]
+        if trip is not None:
+            trip.interest += amount
+
+    def on_order(self, order: Any, asset: int, bar: int) -> None:
         """Take in one order notification (a clone of a ``bt.Order``) of bar number ``bar``."""
         row = self._alive.get(order.ref)
         if row is None:
-            row = OrderRow(
-                ref=len(self.orders) + 1,
-                created=order.created.dt,
-                executed=None,
-                side="buy" if order.isbuy() else "sell",
-                size=abs(order.created.size),
-                filled=0.0,
-                price=None,
-                commission=0.0,
-                status="Created",
-                kind=order.info.get("kind", ""),
-            )
-            self._alive[order.ref] = row
-            self.orders.append(row)
-        if row.status != _COMPLETED:
+            return  # the end of an order that is known to be over
+        status = order.status
+        if status in _FILLED:
             row.status = order.getstatusname()
-        if order.status in (bt.Order.Partial, bt.Order.Completed):
             for fill in order.executed.iterpending():
-                self._on_fill(fill, row, bar)
-        elif order.status in (bt.Order.Margin, bt.Order.Rejected):
+                self._on_fill(fill, row, asset, bar)
+        elif status in _REJECTIONS:
             self.rejected += 1
-            row.status = "Partial" if row.filled else order.getstatusname()
+            row.status = PARTIAL if row.filled else order.getstatusname()
+        elif row.status not in _FINAL:
+            row.status = order.getstatusname()
         if not order.alive():
-            self._alive.pop(order.ref, None)
+            del self._alive[order.ref]
 
-    def _on_fill(self, fill: Any, row: OrderRow, bar: int) -> None:
+    def _on_fill(self, fill: Any, row: OrderRow, asset: int, bar: int) -> None:
         commission = fill.closedcomm + fill.openedcomm
         units = abs(fill.size)
+        self.fills += 1
         self.commission += commission
         row.commission += commission
         row.executed = fill.dt
         row.price = ((row.price or 0.0) * row.filled + fill.price * units) / (row.filled + units)
         row.filled += units
-        if row.size - row.filled <= _DUST * row.size:
+        if row.size - row.filled <= DUST * row.size:
             # Both parts of a reversal rarely add up to its size exactly; backtrader then keeps
             # the order open for the rounding error.
-            row.status = _COMPLETED
+            row.status = COMPLETED
+        # What a close misses by rounding opens nothing; its commission belongs to what is closed.
+        opens = abs(fill.opened) > DUST * units
         if fill.closed:
-            self._on_exit(fill, bar)
-        if fill.opened:
-            if self._running is None:
-                self._running = _RoundTrip(1 if fill.opened > 0 else -1, fill.dt, bar)
-            trip = self._running
-            trip.entered += abs(fill.opened)
-            trip.entry_money += abs(fill.opened) * fill.price
-            trip.commission += fill.openedcomm
+            self._on_exit(fill, asset, bar, opens=opens)
+        if opens:
+            trip = self._running[asset]
+            if trip is None:
+                direction = 1 if fill.opened > 0 else -1
+                trip = RoundTrip(self._assets[asset], direction, fill.dt, bar)
+                self._running[asset] = trip
+            trip.enter(fill)
 
-    def _on_exit(self, fill: Any, bar: int) -> None:
-        trip = self._running
+    def _on_exit(self, fill: Any, asset: int, bar: int, *, opens: bool) -> None:
+        trip = self._running[asset]
+        paid = fill.closedcomm if opens else fill.closedcomm + fill.openedcomm
         if trip is None:  # dust of a trip that counts as closed
-            self._realized += fill.pnl - fill.closedcomm
+            self._realized += fill.pnl - paid
             return
-        trip.exited += abs(fill.closed)
-        trip.exit_money += abs(fill.closed) * fill.price
-        trip.commission += fill.closedcomm
-        trip.pnl += fill.pnl
-        if not (trip.is_flat or fill.opened):
+        trip.leave(fill, paid)
+        if not (trip.is_flat or opens):
             return
-        net = trip.pnl - trip.commission
-        self.round_trips.append(
-            TradeRow(
-                direction=trip.direction,
-                size=trip.entered,
-                opened=trip.opened,
-                closed=fill.dt,
-                entry_price=trip.entry_money / trip.entered,
-                exit_price=trip.exit_money / trip.exited,
-                bars=bar - trip.bar,
-                pnl=trip.pnl,
-                commission=trip.commission,
-                pnl_net=net,
-            )
-        )
+        row = trip.row(fill.dt, bar)
+        self.round_trips.append(row)
         self.trades += 1
-        self._realized += net
+        self._realized += row.pnl_net
         self._closed = True
-        self._running = None
+        self._running[asset] = None

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from tradegym.conf.errors import UserError, did_you_mean
 
@@ -20,6 +20,37 @@ ENTRY: Final = "entry"
 EXIT: Final = "exit"
 REVERSAL: Final = "reversal"
 LIQUIDATION: Final = "liquidation"
+STOP_LOSS: Final = "stop_loss"
+TAKE_PROFIT: Final = "take_profit"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """An order that an action asks for, in one of the traded assets.
+
+    Attributes
+    ----------
+    asset : int
+        Index among the traded assets.
+    size : float
+        Signed units, never 0: above 0 buys, below 0 sells.
+    limit : float or None
+        Price that a limit order never fills beyond; None: at the market.
+    expiry : int or None
+        Bars on which a limit order can fill before it is cancelled; None: until it is replaced.
+    stop_loss, take_profit : float or None
+        Prices at which the opened position is closed: both or none (a bracket).
+    side : str
+        What the agent called it, such as ``buy`` or ``close``.
+    """
+
+    asset: int
+    size: float
+    limit: float | None = None
+    expiry: int | None = None
+    stop_loss: float | None = None
+    take_profit: float | None = None
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +63,25 @@ class OrderIntent:
         ``buy``, ``close`` or ``hold``.
     fraction : float
         Fraction of the current cash that a buy spends at the current close, before costs.
+    asset : int
+        Index among the traded assets.
     """
 
     name: str
     fraction: float = 0.0
+    asset: int = 0
 
     @classmethod
-    def invest(cls, fraction: float) -> Self:
+    def invest(cls, fraction: float, asset: int = 0) -> Self:
         """Buy for ``fraction`` (0 to 1] of the current cash."""
         if not 0.0 < fraction <= 1.0:
             raise ValueError(f"fraction was {fraction}; it must be above 0 and at most 1")
-        return cls(BUY, fraction)
+        return cls(BUY, fraction, asset)
 
     @classmethod
-    def close(cls) -> Self:
+    def close(cls, asset: int = 0) -> Self:
         """Close the position."""
-        return cls(CLOSE)
+        return cls(CLOSE, asset=asset)
 
     @classmethod
     def hold(cls) -> Self:
@@ -85,8 +119,28 @@ def floor_to_lot(size: float, lot: float) -> float:
     return math.floor(size / lot + _ROUNDING) * lot if lot else float(size)
 
 
+def close_fully(position: float, size: float) -> float:
+    """Return ``size`` (signed units), or exactly ``-position`` if only a rounding error differs.
+
+    A rest of 1e-15 units would make the next order a reversal.
+    """
+    return -position if abs(position + size) <= _ROUNDING * abs(size) else size
+
+
 def order_kind(position: float, size: float) -> str:
     """Classify an order of signed ``size`` against a signed ``position`` (units)."""
     if position * size >= 0.0:
         return ENTRY
     return EXIT if abs(size) <= abs(position) else REVERSAL
+
+
+def is_intent(action: object) -> bool:
+    """Tell whether an action is an `OrderIntent` or a sequence of them (an empty one holds)."""
+    if isinstance(action, tuple | list):
+        return all(isinstance(one, OrderIntent) for one in action)
+    return isinstance(action, OrderIntent)
+
+
+def as_intents(action: Any) -> tuple[OrderIntent, ...]:
+    """Return one intent or a sequence of them as a tuple."""
+    return (action,) if isinstance(action, OrderIntent) else tuple(action)

@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from tradegym.envs.strategies import broker_stats
-
 _PRICES = 4  # open, high, low, close
 
 #: State modes that need no strategy class.
@@ -16,9 +14,9 @@ PACKAGED_MODES = ("raw", "features", "internal")
 StateShape = dict[str, spaces.Box]
 
 
-def raw_box(time_dim: int) -> spaces.Box:
-    """Return the space of a price window, [time_dim, 4]; prices are not negative."""
-    return spaces.Box(0.0, np.inf, (time_dim, _PRICES), np.float32)
+def raw_box(time_dim: int, n_assets: int = 1) -> spaces.Box:
+    """Return the space of a price window, [time_dim, 4 * n_assets]; prices are not negative."""
+    return spaces.Box(0.0, np.inf, (time_dim, _PRICES * n_assets), np.float32)
 
 
 def _unbounded(*shape: int) -> spaces.Box:
@@ -26,7 +24,13 @@ def _unbounded(*shape: int) -> spaces.Box:
 
 
 def state_shape(
-    modes: Sequence[str], time_dim: int, avg_period: int, n_features: int
+    modes: Sequence[str],
+    time_dim: int,
+    avg_period: int,
+    *,
+    n_features: int,
+    n_statistics: int,
+    n_assets: int = 1,
 ) -> StateShape:
     """Return the space of each mode.
 
@@ -36,12 +40,14 @@ def state_shape(
         Of ``raw``, ``internal`` and ``features``.
     time_dim, avg_period : int
         Bars in the price window and in the window of broker statistics.
-    n_features : int
-        Columns of the features.
+    n_features, n_statistics : int
+        Columns of the features and of the internal state.
+    n_assets : int
+        Traded assets.
     """
     shapes = {
-        "raw": raw_box(time_dim),
-        "internal": _unbounded(avg_period, len(broker_stats.NAMES)),
+        "raw": raw_box(time_dim, n_assets),
+        "internal": _unbounded(avg_period, n_statistics),
         "features": _unbounded(time_dim, n_features),
     }
     return {mode: shapes[mode] for mode in modes}
@@ -72,6 +78,16 @@ def observation_space(params: Mapping[str, Any]) -> spaces.Dict:
     chosen = {}
     for mode in observed_modes(shapes):
         space = shapes[mode]
-        is_window = mode == "raw" and len(space.shape) == 2 and space.shape[1] == _PRICES
-        chosen[mode] = raw_box(space.shape[0]) if is_window and (space.high <= 1).all() else space
+        is_window = mode == "raw" and len(space.shape) == 2 and space.shape[1] % _PRICES == 0
+        if is_window and (space.high <= 1).all():
+            space = raw_box(space.shape[0], space.shape[1] // _PRICES)
+        chosen[mode] = space
     return spaces.Dict(chosen)
+
+
+def flat_space(modes: spaces.Dict) -> spaces.Box:
+    """Return the space of all modes in one vector, each row by row, in the order of the modes."""
+    boxes = [space for space in modes.spaces.values() if isinstance(space, spaces.Box)]
+    low = np.concatenate([space.low.ravel() for space in boxes])
+    high = np.concatenate([space.high.ravel() for space in boxes])
+    return spaces.Box(low.astype(np.float32), high.astype(np.float32), dtype=np.float32)

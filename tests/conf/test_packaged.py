@@ -98,7 +98,9 @@ def test_btgym_numbers():
     assert (config.engine.broker_commission, config.engine.sizing) == (0.001, "fixed")
     assert config.strategy.state.modes == ("raw",)
     assert (config.strategy.state.time_dim, config.strategy.state.avg_period) == (4, 4)
-    assert config.strategy.limits.model_dump() == {"drawdown_call": 10.0, "target_call": 10.0}
+    limits = config.strategy.limits
+    assert (limits.drawdown_call, limits.target_call) == (10.0, 10.0)
+    assert (limits.max_loss, limits.max_orders) == (None, None)
 
 
 def test_listing_names_all_options_and_one_default_per_group():

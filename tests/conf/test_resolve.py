@@ -128,7 +128,7 @@ def test_mistakes_from_python(given, message):
             "engine.sizing=fxed",
             (
                 "engine.sizing: 'fxed' is not one of the choices; "
-                "allowed: fixed, equity_fraction; did you mean 'fixed'?"
+                "allowed: fixed, equity_fraction, cash_fraction; did you mean 'fixed'?"
             ),
         ),
         (
@@ -203,8 +203,8 @@ def test_mistakes_from_python(given, message):
         (
             "strategy.reward.btgym.weight=0",
             (
-                "strategy.reward: every weight is 0; set "
-                "strategy.reward.btgym.weight or strategy.reward.log_return.weight"
+                "strategy.reward: no term counts; give one a weight, such as "
+                "strategy.reward.btgym.weight=1 or strategy.reward.log_return.weight=1"
             ),
         ),
         (
@@ -215,7 +215,7 @@ def test_mistakes_from_python(given, message):
             "strategy.state=5",
             (
                 "strategy.state: 5 is not a mapping; "
-                "allowed keys: features, modes, time_dim, avg_period"
+                "allowed keys: modes, time_dim, avg_period, internal, flat, features"
             ),
         ),
         (
@@ -228,15 +228,16 @@ def test_mistakes_from_python(given, message):
         (
             "agent=ppoo",
             (
-                "agent=ppoo: no such option; allowed: a2c, buy_and_hold, dqn, flat, ppo, "
-                "random, sma_cross; did you mean 'ppo'?"
+                "agent=ppoo: no such option; allowed: a2c, buy_and_hold, dqn, flat, maskable_ppo, "
+                "ppo, qrdqn, random, recurrent_ppo, sac, sma_cross, td3, tqc, trpo; "
+                "did you mean 'ppo'?"
             ),
         ),
         (
             "experiment=quik",
             (
                 "experiment=quik: no such option; "
-                "allowed: nasdaq_dqn, quick, sp500_ppo; did you mean 'quick'?"
+                "allowed: indices_portfolio, nasdaq_dqn, quick, sp500_ppo; did you mean 'quick'?"
             ),
         ),
         ("agnt=ppo", "agnt: no such key; did you mean 'agent'?"),
@@ -259,7 +260,7 @@ def test_mistakes_from_python(given, message):
             ("drawdown_call: no such key; did you mean 'strategy.limits.drawdown_call'?"),
         ),
         ("engin.start_cash=5", "engin.start_cash: no such key; did you mean 'engine.start_cash'?"),
-        ("schema=x", "schema: no such key"),
+        ("schema=x", "schema: no such key; did you mean 'strategy.actions.scheme'?"),
         ("agent/ppo=x", "agent/ppo: no such key; did you mean 'agent'?"),
         ("agent=5", "agent=5: not an option; write agent=NAME"),
         ("agent=[ppo,dqn]", "agent=[ppo,dqn]: not an option; write agent=NAME"),

@@ -29,7 +29,7 @@ def test_every_key_has_a_description_of_one_line():
     ("key", "allowed"),
     [
         ("engine.start_cash", "a number > 0"),
-        ("engine.sizing", "fixed, equity_fraction"),
+        ("engine.sizing", "fixed, equity_fraction, cash_fraction"),
         ("strategy.limits.drawdown_call", "a number > 0 and <= 100, or null"),
         ("strategy.state.modes", "a list of raw, internal, features"),
         ("episode.duration", "an integer >= 1 or a duration such as 1d or 23h55min, or null"),
@@ -48,7 +48,13 @@ def test_entries_of_free_mappings_are_keys():
 
 
 def test_children_of_a_node():
-    assert children("strategy.limits") == ["drawdown_call", "target_call"]
+    assert children("strategy.limits") == [
+        "drawdown_call",
+        "max_loss",
+        "target_call",
+        "max_orders",
+        "max_orders_window",
+    ]
     assert "strategy" in children("")
     assert "seed" in children("")
 
@@ -124,7 +130,7 @@ def test_from_flat_refuses_what_it_does_not_know(arguments, message):
 
 
 def test_nodes_know_whether_they_may_be_null():
-    assert all_nodes()["strategy.state.features.log_return"] is True
+    assert all_nodes()["strategy.reward.log_return"] is True
     assert all_nodes()["strategy.state"] is False
 
 
@@ -221,6 +227,6 @@ def test_splits_that_are_wrong(values):
 
 
 def test_all_groups_have_options():
-    assert {"ppo", "a2c", "dqn", "buy_and_hold", "flat", "random", "sma_cross"} == set(
-        group_options("agent", None)
-    )
+    learners = {"a2c", "dqn", "maskable_ppo", "ppo", "qrdqn", "recurrent_ppo", "sac", "td3", "tqc"}
+    rules = {"buy_and_hold", "flat", "random", "sma_cross"}
+    assert learners | {"trpo"} | rules == set(group_options("agent", None))

@@ -145,6 +145,6 @@ def test_a_train_part_shorter_than_a_lookback_is_refused(walk):
     with pytest.raises(UserError) as caught:
         EnvBuilder(resolve([*overrides, "dataset.cls=hand:made"]), {"dataset.cls": walk})
     assert str(caught.value) == (
-        "strategy.state.features.log_return.lookback: 12 is not below the 12 bars of the train "
-        "part; use a shorter lookback or a longer split"
+        "strategy.state.features.log_return: looks 12 bars back, but the longest range of the "
+        "train part has 12 bars; use shorter periods or a longer split"
     )

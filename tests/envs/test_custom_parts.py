@@ -208,7 +208,7 @@ def test_dropped_environments_are_collected():
     assert session() is None
 
 
-@pytest.mark.parametrize("actions", [(), None, ("buy", "bye")])
+@pytest.mark.parametrize("actions", ["hold", 3, ("buy", "bye")])
 def test_wrong_actions_are_one_line(actions):
     class Own(BaseStrategy):
         params = (("portfolio_actions", actions),)

@@ -1,0 +1,163 @@
+"""The part of a strategy that places orders and keeps the books on them."""
+
+from collections import deque
+from typing import Any
+
+import backtrader as bt
+
+from tradegym.envs.strategies.actions import (
+    ActionScheme,
+    decide_intents,
+    make_scheme,
+    scheme_options_of,
+)
+from tradegym.envs.strategies.context import EpisodeContext
+from tradegym.envs.strategies.execution import Executor
+from tradegym.envs.strategies.ledger import Ledger
+from tradegym.envs.strategies.live_account import LiveAccount
+from tradegym.envs.strategies.orders import HOLD, SELL, as_intents, is_intent
+
+
+class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
+    """A ``bt.Strategy`` whose orders, however they are placed, are all on its ledger."""
+
+    _context: EpisodeContext
+    _closing = False
+
+    def _open_desk(self) -> None:
+        """Prepare the books of an episode."""
+        context, assets = self._context, self._context.assets
+        self._trace = context.trace
+        if self._trace is not None:
+            self._trace.attach(self.broker, self.datas[: len(assets)])
+        self._ledger = Ledger(assets)
+        self._account = LiveAccount(self, assets, self._ledger, context.costs)
+        #: Turns actions into orders.
+        self.action_scheme: ActionScheme = make_scheme(
+            self.p.actions or scheme_options_of(self.p.portfolio_actions),
+            assets,
+            joint=context.joint,
+        )
+        self._executor = Executor(
+            self,
+            self._account,
+            self._ledger,
+            self.p.max_orders,
+            self.p.max_orders_window,
+            self._trace,
+        )
+        self._assets_of_data = {id(data): i for i, data in enumerate(self.datas[: len(assets)])}
+        self._interest = [0.0] * len(assets)
+        self._delayed: deque[tuple[int, Any]] = deque()
+
+    @property
+    def account(self) -> LiveAccount:
+        """Cash, equity and positions at the current close."""
+        return self._account
+
+    @property
+    def ledger(self) -> Ledger:
+        """Orders, round trips and commission of the episode so far."""
+        return self._ledger
+
+    # -- actions ----------------------------------------------------------------------------
+
+    def _tend(self, row: int) -> None:
+        """Cancel what has become too old, and place what has waited long enough."""
+        self._executor.expire(row)
+        while self._delayed and self._delayed[0][0] <= row:
+            self._place(row, self._delayed.popleft()[1])
+
+    def _decide(self, row: int, action: Any) -> None:
+        """Take in the action for this close."""
+        if self._trace is not None:
+            self._trace.signal(row, action, self.explain(action))
+        if self._context.costs.latency:
+            self._delayed.append((row + self._context.costs.latency, action))
+        else:
+            self._place(row, action)
+
+    def explain(self, action: Any) -> str:
+        """Return an action, or intents, in words."""
+        if not is_intent(action):
+            return self.action_scheme.explain(action)
+        return ", ".join(one.name for one in as_intents(action)) or HOLD
+
+    def _place(self, row: int, action: Any) -> None:
+        """Turn an action or intents into orders."""
+        if is_intent(action):
+            decision = decide_intents(as_intents(action), self._account)
+        else:
+            decision = self.action_scheme.decide(action, self._account)
+        self._executor.execute(decision, row)
+
+    def _liquidate(self) -> None:
+        """Cancel everything that waits, close all positions, and accept no further orders."""
+        self._delayed.clear()
+        self._executor.liquidate()
+        self._executor.placed = 0
+        self._closing = True
+
+    # -- backtrader's own ways to place an order ---------------------------------------------
+
+    def buy(self, data: Any = None, size: float | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Place a buy order as `backtrader.Strategy.buy`; None once the episode is ending."""
+        if self._closing:
+            return None
+        data, asset = self._find_data(data)
+        return self._booked(super().buy(data, size, *args, **kwargs), asset)
+
+    def sell(self, data: Any = None, size: float | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Place a sell order as `backtrader.Strategy.sell`; None once the episode is ending.
+
+        None, too, and counted as refused, when it would sell short what may not be sold short.
+        """
+        if self._closing:
+            return None
+        data, asset = self._find_data(data)
+        packaged = "kind" in kwargs or kwargs.get("parent") is not None
+        if not packaged and not self._account.may_short(asset):
+            units = self.getsizing(data, isbuy=False) if size is None else abs(size)
+            if units > self._account.position(asset):
+                self._executor.refuse(len(self) - 1, asset, SELL, -units, "short")
+                return None
+        return self._booked(super().sell(data, size, *args, **kwargs), asset)
+
+    def _find_data(self, data: Any) -> tuple[Any, int]:
+        """Return a feed that is given by itself, its name or not at all, and its asset."""
+        if isinstance(data, str):
+            data = self.getdatabyname(data)
+        data = data if data is not None else self.data
+        return data, self._asset_of(data)
+
+    def _booked(self, order: Any, asset: int) -> Any:
+        if order is not None:
+            self._ledger.place(order, asset)
+        return order
+
+    # -- notifications ------------------------------------------------------------------------
+
+    def _addnotification(self, order: Any, quicknotify: bool = False) -> None:
+        self._charge_interest()  # before a fill ends the round trip that owes it
+        self._ledger.on_order(order, self._asset_of(order.data), len(self.data) - 1)
+        super()._addnotification(order, quicknotify)
+
+    def _charge_interest(self) -> None:
+        """Book what positions have cost since the last call."""
+        interest_of = getattr(self.broker, "interest_of", None)
+        if interest_of is None:  # a broker of the user's own puts it into its commissions
+            return
+        for asset, before in enumerate(self._interest):
+            paid = interest_of(self.datas[asset])
+            if paid != before:
+                self._interest[asset] = paid
+                self._ledger.charge_interest(asset, paid - before)
+
+    def _asset_of(self, data: Any) -> int:
+        try:
+            return self._assets_of_data[id(data)]
+        except KeyError:
+            name = getattr(data, "_name", "")
+            raise ValueError(
+                f"an order for '{name}', which is observed, not traded; name it in asset_names"
+            ) from None
