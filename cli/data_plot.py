@@ -32,6 +32,7 @@ def plot(
     from tradegym.cli.data_files import need_png
     from tradegym.cli.output import print_json
     from tradegym.envs.build import load_configured
+    from tradegym.envs.rendering.look import look_of
     from tradegym.envs.rendering.prices import draw_prices
     from tradegym.envs.rendering.renderers import save_png
     from tradegym.envs.rendering.style import to_rgb
@@ -40,7 +41,8 @@ def plot(
     resolved = resolve_data(arguments or (), config_dir)
     dataset = load_configured(resolved)
     fold = _fold(resolved, dataset) if split else None
-    save_png(to_rgb(draw_prices(dataset, fold)), out)
+    look = look_of(resolved.config.render)
+    save_png(to_rgb(draw_prices(dataset, fold, look)), out)
     if as_json:
         print_json({"file": str(out.absolute()), "dataset": dataset.name, "bars": len(dataset)})
     else:

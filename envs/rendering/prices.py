@@ -9,15 +9,19 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from tradegym.envs.data.splits import ROLES
 from tradegym.envs.rendering import style, ticks
 from tradegym.envs.rendering.buckets import Buckets, join_bars
+from tradegym.envs.rendering.look import DEFAULT, Look
+from tradegym.envs.rendering.palette import ORANGE, mix
+from tradegym.envs.rendering.sheet import look_at
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from tradegym.envs.data.dataset import Dataset
     from tradegym.envs.data.splits import Fold
+    from tradegym.envs.rendering.palette import Palette
+    from tradegym.envs.rendering.sheet import Sheet
 
 MAX_ASSETS = 1 + len(style.SERIES)
 _COLUMNS = 1000  # the panels are about as many pixels wide
@@ -26,16 +30,21 @@ _FEW_BARS = 40  # up to here every bar gets a dot
 _GAP_BARS, _GAP_SHARE = 10, 0.01  # of the whole time
 _UNITS = ((1e9, " (billions)"), (1e6, " (millions)"))
 _NARROW = 0.07  # share of the width that the name of a part needs
-_SHADES: dict[str, dict[str, Any]] = {
-    "train": {"facecolor": style.LONG_SHADE, "edgecolor": "none"},
-    "validation": {"facecolor": "#FCF0D6", "edgecolor": "none"},
-    "test": {"facecolor": style.SHORT_SHADE, "edgecolor": "none"},
-    "purged": {"facecolor": "white", "hatch": "////", "edgecolor": style.AXIS, "linewidth": 0},
-    "embargo": {"facecolor": style.GRID, "hatch": "....", "edgecolor": style.AXIS, "linewidth": 0},
-}
 
 
-def draw_prices(dataset: "Dataset", fold: "Fold | None" = None) -> "Figure":
+def _shades(colors: "Palette") -> dict[str, dict[str, Any]]:
+    """Return how each role is shaded; what is taken out has lines in place of a colour."""
+    taken_out = {"edgecolor": colors.axis, "linewidth": 0}
+    return {
+        "train": {"facecolor": colors.up_shade, "edgecolor": "none"},
+        "validation": {"facecolor": mix(ORANGE, colors.panel, 0.16), "edgecolor": "none"},
+        "test": {"facecolor": colors.down_shade, "edgecolor": "none"},
+        "purged": {"facecolor": colors.panel, "hatch": "////", **taken_out},
+        "embargo": {"facecolor": colors.grid, "hatch": "....", **taken_out},
+    }
+
+
+def draw_prices(dataset: "Dataset", fold: "Fold | None" = None, look: Look = DEFAULT) -> "Sheet":
     """Draw a dataset.
 
     One asset: its close, the range from low to high, and its volume. Several: their closes, each
@@ -48,11 +57,13 @@ def draw_prices(dataset: "Dataset", fold: "Fold | None" = None) -> "Figure":
         Any number of bars; many are joined, extremes are kept.
     fold : Fold, optional
         Parts to shade.
+    look : Look
+        Resolution and colours.
 
     Returns
     -------
-    matplotlib.figure.Figure
-        1200 x 680 pixels.
+    Sheet
+        12 x 6.8 inches; by default 1200 x 680 pixels.
     """
     shown = min(dataset.n_assets, MAX_ASSETS)
     gaps = _visible_gaps(dataset)
@@ -64,6 +75,7 @@ def draw_prices(dataset: "Dataset", fold: "Fold | None" = None) -> "Figure":
         _subtitle(dataset, shown, parts[0]),
         panels=(3, 1) if has_volume else (1,),
         bottom=50,
+        look=look,
     )
     broken = np.flatnonzero(np.isin(parts[0].starts, gaps))
     x = ticks.days(dataset.times[parts[0].rows])
@@ -104,8 +116,9 @@ def _draw_one(
     (part,) = parts
     low, high, close = (_cut(one, broken) for one in (part.low, part.high, part.close))
     x = _cut(x, broken)
-    band = ax.fill_between(x, low, high, color=style.PRICE, alpha=0.3, linewidth=0.6, zorder=1.9)
-    (line,) = ax.plot(x, close, color=style.PRICE, linewidth=1.1, **_dots(x))
+    color = look_at(ax).palette.price
+    band = ax.fill_between(x, low, high, color=color, alpha=0.3, linewidth=0.6, zorder=1.9)
+    (line,) = ax.plot(x, close, color=color, linewidth=1.1, **_dots(x))
     _price_axis(ax, part.low.min(), part.high.max(), "Price")
     return [line, band], ["close", "low to high"]
 
@@ -119,15 +132,12 @@ def _draw_several(
 ) -> "tuple[list[Artist], list[str]]":
     handles: list[Artist] = []
     curves = [100 * part.close / dataset.ohlcv[0, asset, 3] for asset, part in enumerate(parts)]
-    for curve, (color, dashes) in zip(curves, _LOOKS, strict=False):
-        look: dict[str, Any] = {"color": color, "linestyle": dashes, "linewidth": 1.3} | _dots(x)
-        handles += ax.plot(_cut(x, broken), _cut(curve, broken), **look)
+    for index, curve in enumerate(curves):
+        line = style.series(look_at(ax), index) | {"linewidth": 1.3} | _dots(x)
+        handles += ax.plot(_cut(x, broken), _cut(curve, broken), **line)
     together = np.concatenate(curves)
     _price_axis(ax, together.min(), together.max(), "Close, start = 100")
     return handles, list(dataset.assets[: len(parts)])
-
-
-_LOOKS = ((style.BLUE, "-"), *style.SERIES)
 
 
 def _draw_volume(
@@ -139,14 +149,15 @@ def _draw_volume(
         width = float(np.median(np.diff(x))) if len(x) > 1 else 0.0
         volume = np.insert(parts[0].volume / scale, broken, 0.0)
         x = np.insert(x, broken, x[broken] - width)
-        ax.fill_between(x, 0, volume, step="pre", color=style.MUTED, linewidth=0.6, zorder=2)
+        color = look_at(ax).palette.muted
+        ax.fill_between(x, 0, volume, step="pre", color=color, linewidth=0.6, zorder=2)
         style.y_label(ax, f"Volume{unit}")
     else:
-        for part, (color, dashes) in zip(parts, _LOOKS, strict=False):
+        for index, part in enumerate(parts):
             if part.volume.any():
                 share = part.volume / part.volume.mean()
-                look: dict[str, Any] = {"color": color, "linestyle": dashes, "linewidth": 0.8}
-                ax.plot(_cut(x, broken), _cut(share, broken), **look)
+                line = style.series(look_at(ax), index) | {"linewidth": 0.8}
+                ax.plot(_cut(x, broken), _cut(share, broken), **line)
         style.y_label(ax, "Volume / mean")
     ax.set_ylim(bottom=0)
     ticks.number_axis(ax)
@@ -189,12 +200,14 @@ def _shade(
 ) -> "tuple[list[Artist], list[str]]":
     """Shade the ranges of each role; a bar's place is from the close before it to its own."""
     used = [role for role in ROLES if getattr(fold, role)]
+    colors = look_at(axes[0]).palette
+    shades = _shades(colors)
     for role in used:
         for one in getattr(fold, role):
             left, right = ticks.days(times[[max(one.start - 1, 0), one.stop - 1]])
             for ax in axes:
-                ax.axvspan(left, right, zorder=0.4, **_SHADES[role])
-            axes[0].axvline(left, color=style.AXIS, linewidth=0.8, zorder=0.5)
+                ax.axvspan(left, right, zorder=0.4, **shades[role])
+            axes[0].axvline(left, color=colors.axis, linewidth=0.8, zorder=0.5)
             if right - left > _NARROW * (edges[1] - edges[0]):
                 axes[0].annotate(
                     role,
@@ -205,10 +218,8 @@ def _shade(
                     ha="center",
                     va="top",
                     zorder=4,
-                    **style.font(style.TICK_SIZE, style.MUTED),
+                    **style.font(style.TICK_SIZE, colors.muted),
                 )
-    handles = [Patch(**(_SHADES[role] | _FRAME)) for role in used]
+    frame = {"edgecolor": colors.axis, "linewidth": 0.5}
+    handles = [Patch(**(shades[role] | frame)) for role in used]
     return list(handles), [f"{role}: {ticks.count(fold.bars(role), 'bar')}" for role in used]
-
-
-_FRAME = {"edgecolor": style.AXIS, "linewidth": 0.5}

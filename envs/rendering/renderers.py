@@ -1,50 +1,26 @@
-"""Registry of the render modes, and the functions that look a mode up and store a picture."""
+"""Registry of the render modes, and the functions that look a mode up."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from matplotlib.image import imsave
-
 from tradegym.conf.errors import UserError, did_you_mean
-from tradegym.envs.rendering.episode import render_episode
-from tradegym.envs.rendering.human import render_human
-from tradegym.envs.rendering.state import render_state
+from tradegym.envs.rendering.episode import episode_figure
+from tradegym.envs.rendering.human import human_figure
+from tradegym.envs.rendering.look import DEFAULT, Look
+from tradegym.envs.rendering.output.still import save_png
+from tradegym.envs.rendering.scene import Scene
+from tradegym.envs.rendering.state import state_figure
+from tradegym.envs.rendering.style import to_rgb
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from tradegym.envs.record import EpisodeRecord
+    from tradegym.envs.rendering.sheet import Sheet
 
+__all__ = ["RENDERERS", "Scene", "draw", "render", "renderer", "save_png"]
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What an environment has to show; every part may be missing.
-
-    Attributes
-    ----------
-    record : EpisodeRecord or None
-        The last finished episode.
-    window : numpy.ndarray or None
-        Open, high, low, close of the newest bars, shape [n, 4], in price.
-    times : numpy.ndarray or None
-        Close times of these bars, datetime64, shape [n].
-    observation : mapping of str to numpy.ndarray
-        Entries of the newest observation, shape [n, m] each.
-    columns : mapping of str to tuple of str
-        Column names of the entries, where they are known.
-    """
-
-    record: "EpisodeRecord | None" = None
-    window: "NDArray[np.float64] | None" = None
-    times: "NDArray[np.datetime64] | None" = None
-    observation: "Mapping[str, NDArray[np.float64]]" = field(default_factory=dict)
-    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-Renderer = Callable[[Scene], "NDArray[np.uint8]"]
+Renderer = Callable[[Scene, Look], "Sheet"]
 
 RENDERERS: dict[str, Renderer] = {}
 
@@ -60,20 +36,20 @@ def renderer(mode: str) -> Callable[[Renderer], Renderer]:
 
 
 @renderer("episode")
-def _episode(scene: Scene) -> "NDArray[np.uint8]":
+def _episode(scene: Scene, look: Look) -> "Sheet":
     if scene.record is None:
         raise UserError("render mode 'episode': no episode has ended yet; run one to its end")
-    return render_episode(scene.record)
+    return episode_figure(scene.record, look)
 
 
 @renderer("human")
-def _human(scene: Scene) -> "NDArray[np.uint8]":
+def _human(scene: Scene, look: Look) -> "Sheet":
     if scene.window is None:
         raise UserError("render mode 'human': there are no bars yet; call reset() first")
-    return render_human(scene.window, scene.times)
+    return human_figure(scene.window, scene.times, assets=scene.assets, look=look)
 
 
-def render(mode: str, scene: Scene) -> "NDArray[np.uint8]":
+def draw(mode: str, scene: Scene, look: Look = DEFAULT) -> "Sheet":
     """Draw a scene in a registered mode, or one entry of its observation by name.
 
     Parameters
@@ -82,11 +58,13 @@ def render(mode: str, scene: Scene) -> "NDArray[np.uint8]":
         A name in `RENDERERS` or a key of ``scene.observation``; the registry wins.
     scene : Scene
         What there is to show.
+    look : Look
+        Sizes and colours.
 
     Returns
     -------
-    numpy.ndarray
-        uint8 RGB, shape [height, width, 3].
+    Sheet
+        A figure with an Agg canvas; pyplot does not know it.
 
     Raises
     ------
@@ -94,33 +72,21 @@ def render(mode: str, scene: Scene) -> "NDArray[np.uint8]":
         The mode is unknown, or the scene lacks what it shows.
     """
     if mode in RENDERERS:
-        return RENDERERS[mode](scene)
+        return RENDERERS[mode](scene, look)
     if mode in scene.observation:
-        return render_state(scene.observation[mode], mode, scene.columns.get(mode))
+        return state_figure(scene.observation[mode], mode, scene.columns.get(mode), look)
     known = [*RENDERERS, *scene.observation]
     raise UserError(
         f"render mode '{mode}' is unknown; modes are {', '.join(known)}{did_you_mean(mode, known)}"
     )
 
 
-def save_png(rgb: "NDArray[np.uint8]", path: Path) -> None:
-    """Write a picture as a PNG file and make its folder.
+def render(mode: str, scene: Scene, look: Look = DEFAULT) -> "NDArray[np.uint8]":
+    """Draw a scene as `draw` does and return its pixels.
 
-    Parameters
-    ----------
-    rgb : numpy.ndarray
-        uint8, shape [height, width, 3].
-    path : Path
-        File to write; replaced if it exists.
-
-    Raises
-    ------
-    UserError
-        The file cannot be written.
+    Returns
+    -------
+    numpy.ndarray
+        uint8 RGB, shape [height, width, 3].
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            imsave(file, rgb, format="png")
-    except OSError as error:
-        raise UserError(f"{path}: cannot write the picture: {error.strerror or error}") from error
+    return to_rgb(draw(mode, scene, look))

@@ -1,60 +1,57 @@
-"""Colours, fonts, sizes and layout of every picture, in one place."""
+"""Fonts, layout and legends of every picture, in one place."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from tradegym.envs.rendering.look import DEFAULT, Look
+from tradegym.envs.rendering.palette import BLUE, GREEN, LIGHT, ORANGE, PURPLE, SKY, VERMILLION
+from tradegym.envs.rendering.sheet import LABEL_SIZE, UNIT, Sheet, look_at
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axes._base import _AxesBase
+    from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
+    from matplotlib.text import Text
     from numpy.typing import NDArray
 
-# Okabe and Ito (2008), "Color Universal Design": told apart with every kind of colour vision.
-BLUE = "#0072B2"
-ORANGE = "#E69F00"
-VERMILLION = "#D55E00"
-GREEN = "#009E73"
-PURPLE = "#CC79A7"
-SKY = "#56B4E9"
+__all__ = [
+    "AXIS", "BLUE", "DASHES", "DPI", "GREEN", "GRID", "INK", "LONG", "LONG_SHADE", "MUTED",
+    "ORANGE", "PRICE", "PURPLE", "SERIES", "SHORT", "SHORT_SHADE", "SKY", "VERMILLION", "WIDTH",
+]  # fmt: skip
 
-INK = "#1F2933"
-MUTED = "#5F6B7A"
-GRID = "#E3E7EB"
-AXIS = "#B8C0C8"
-PRICE = "#3D4852"
+# The colours of the default look, for pictures that have no other.
+INK, MUTED, GRID, AXIS, PRICE = LIGHT.ink, LIGHT.muted, LIGHT.grid, LIGHT.axis, LIGHT.price
+LONG, SHORT = LIGHT.up, LIGHT.down
+LONG_SHADE, SHORT_SHADE = LIGHT.up_shade, LIGHT.down_shade
 
-LONG = BLUE
-SHORT = VERMILLION
-LONG_SHADE = "#DCEBF5"
-SHORT_SHADE = "#FBE6D8"
-
-# One colour and one dash pattern for each further curve, so that colour is never the only sign.
-SERIES: tuple[tuple[str, str | tuple[int, tuple[int, ...]]], ...] = (
-    (VERMILLION, (0, (6, 2))),
-    (GREEN, (0, (4, 1, 1, 1))),
-    (PURPLE, (0, (2, 1))),
-    (ORANGE, (0, (8, 2, 2, 2))),
-    (SKY, (0, (1, 1))),
-    (MUTED, (0, (5, 5))),
+# One dash pattern for each further curve, so that colour is never the only sign.
+DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = (
+    (0, (6, 2)),
+    (0, (4, 1, 1, 1)),
+    (0, (2, 1)),
+    (0, (8, 2, 2, 2)),
+    (0, (1, 1)),
+    (0, (5, 5)),
 )
+SERIES = tuple(zip(LIGHT.accents, DASHES, strict=True))
 
 FAMILY = "DejaVu Sans"  # part of matplotlib, so that a picture looks the same on every machine
 TITLE_SIZE = 15
-LABEL_SIZE = 10.5
 TICK_SIZE = 10
 NOTE_SIZE = 13
 
-DPI = 100
-WIDTH = 1200  # pixels
-_LEFT, _RIGHT, _TOP, _BOTTOM = 105, 40, 78, 44  # pixels around the panels
-_LEGEND_AT = 64  # pixels from the top
-_TITLE_CHARS = 92
-_SUBTITLE_CHARS = 150
+DPI = UNIT
+WIDTH = 1200  # units
+_LEFT, _RIGHT, _TOP, _BOTTOM = 105, 40, 78, 44  # units around the panels
+_LEGEND_AT = 64  # units from the top
+_EDGE = 24  # units left of the title, and right of it
 
 
 def plain(text: str, limit: int = 60) -> str:
@@ -70,54 +67,56 @@ def plain(text: str, limit: int = 60) -> str:
 
 
 def figure(
-    height: int,
+    height: float,
     title: str,
     subtitle: str = "",
     *,
-    panels: Sequence[float] = (1,),
-    right: int = _RIGHT,
-    left: int = _LEFT,
-    bottom: int = _BOTTOM,
-) -> "tuple[Figure, list[Axes]]":
+    width: float = WIDTH,
+    panels: "Sequence[float]" = (1,),
+    right: float = _RIGHT,
+    left: float = _LEFT,
+    bottom: float = _BOTTOM,
+    look: Look = DEFAULT,
+) -> "tuple[Sheet, list[Axes]]":
     """Return a figure with title and subtitle, and its stacked panels with a shared x axis.
 
     Parameters
     ----------
-    height : int
-        Pixels; the width is `WIDTH`.
+    height, width : float
+        Hundredths of an inch.
     title, subtitle : str
         Written at the top left, shortened if they do not fit.
     panels : sequence of float
         Relative height of each panel, from the top.
-    right, left, bottom : int
-        Pixels kept free around the panels.
+    right, left, bottom : float
+        Hundredths of an inch kept free around the panels.
+    look : Look
+        Resolution and colours.
 
     Returns
     -------
-    tuple of (Figure, list of Axes)
+    tuple of (Sheet, list of Axes)
         The figure carries an Agg canvas and knows nothing of pyplot.
     """
-    fig = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor="white")
-    FigureCanvasAgg(fig)
-    axes = fig.subplots(
-        len(panels),
-        1,
-        sharex=True,
-        squeeze=False,
-        gridspec_kw={"height_ratios": list(panels), "hspace": 0.12},
-    )
-    fig.subplots_adjust(
-        left=left / WIDTH, right=1 - right / WIDTH, top=1 - _TOP / height, bottom=bottom / height
-    )
-    for y, text, look in (
-        (24, plain(title, _TITLE_CHARS), font(TITLE_SIZE, INK, "bold")),
-        (50, plain(subtitle, _SUBTITLE_CHARS), font()),
-    ):
-        fig.text(24 / WIDTH, 1 - y / height, text, va="center", **look)
-    rows: list[Axes] = list(axes[:, 0])
-    for ax in rows:
+    size = (width / UNIT, height / UNIT)
+    fig = Sheet(size, look, panels, (left, right, _TOP, bottom))
+    put_line(fig, 24, title, **font(TITLE_SIZE, look.palette.ink, "bold"))
+    put_line(fig, 50, subtitle, **font(color=look.palette.muted))
+    for ax in fig.panels:
         _dress(ax)
-    return fig, rows
+    return fig, fig.panels
+
+
+def put_line(fig: Sheet, y: float, text: str, **look: Any) -> "Text":
+    """Write a line of text ``y`` units below the top, shortened to the width of the sheet."""
+    line = fig.put_text(_EDGE, y, plain(text, 400), va="center", **look)
+    room = fig.wide - 2 * _EDGE
+    for _ in range(4):  # what is left of a line may be wider than its mean character
+        wide = fig.units(line.get_window_extent().width)
+        if wide <= room:
+            break
+        line.set_text(plain(text, max(int(len(line.get_text()) * room / wide), 4)))
+    return line
 
 
 def font(size: float = LABEL_SIZE, color: str = MUTED, weight: str = "normal") -> dict[str, Any]:
@@ -125,65 +124,129 @@ def font(size: float = LABEL_SIZE, color: str = MUTED, weight: str = "normal") -
     return {"fontsize": size, "color": color, "fontweight": weight, "fontfamily": FAMILY}
 
 
+def series(look: Look, index: int) -> dict[str, Any]:
+    """Return colour and dashes of curve ``index``; the first has the equity's colour, solid."""
+    if index == 0:
+        return {"color": look.palette.equity, "linestyle": "-"}
+    accents = look.palette.accents
+    return {
+        "color": accents[(index - 1) % len(accents)],
+        "linestyle": DASHES[(index - 1) % len(DASHES)],
+    }
+
+
 def _dress(ax: "Axes") -> None:
+    colors = look_at(ax).palette
+    ax.set_facecolor(colors.panel)
     ax.set_axisbelow(True)
-    ax.grid(visible=True, color=GRID, linewidth=0.8)
+    ax.grid(visible=colors.has_grid, color=colors.grid, linewidth=0.8)
     dress_ticks(ax)
     for side, spine in ax.spines.items():
         spine.set_visible(side in {"left", "bottom"})
-        spine.set_color(AXIS)
-    ax.xaxis.get_offset_text().set(fontsize=TICK_SIZE, color=MUTED, fontfamily=FAMILY)
+        spine.set_color(colors.axis)
+    offset = ax.xaxis.get_offset_text()
+    offset.set(fontsize=TICK_SIZE, color=colors.muted, fontfamily=FAMILY)
 
 
 def dress_ticks(ax: "_AxesBase") -> None:
     """Give the ticks of an axes their font and colours, and y ticks at round numbers."""
+    colors = look_at(ax).palette
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], min_n_ticks=2))
-    ax.tick_params(labelsize=TICK_SIZE, labelcolor=INK, color=AXIS, labelfontfamily=FAMILY)
+    ax.tick_params(
+        labelsize=TICK_SIZE, labelcolor=colors.ink, color=colors.axis, labelfontfamily=FAMILY
+    )
 
 
 def y_label(ax: "Axes", text: str) -> None:
     """Name the y axis, at the same place in every panel."""
-    ax.set_ylabel(text, **font())
-    ax.yaxis.set_label_coords(-78 / (ax.get_position().width * WIDTH), 0.5)
+    ax.set_ylabel(text, **font(color=look_at(ax).palette.muted))
+    figure = ax.get_figure(root=True)
+    wide = figure.get_figwidth() * UNIT if figure is not None else WIDTH
+    ax.yaxis.set_label_coords(-78 / (ax.get_position().width * wide), 0.5)
 
 
 def x_label(ax: "Axes", text: str) -> None:
     """Name the x axis."""
-    ax.set_xlabel(text, **font())
+    ax.set_xlabel(text, **font(color=look_at(ax).palette.muted))
 
 
-def legend_row(fig: Figure, handles: "Sequence[Artist]", labels: Sequence[str]) -> None:
+def legend_row(fig: Sheet, handles: "Sequence[Artist]", labels: "Sequence[str]") -> None:
     """Write a legend below the subtitle, in as few rows as fit, and move the panels below it."""
     if not handles:
         return
-    height = fig.get_figheight() * DPI
+    place = (16 / fig.wide, 1 - _LEGEND_AT / fig.high)
+    legend = _widest(
+        fig, fig, handles, labels, fig.wide - 32, loc="upper left", bbox_to_anchor=place
+    )
+    fig.top = _LEGEND_AT + fig.units(legend.get_window_extent().height) + 10
+    fig.place()
+
+
+def panel_legend(ax: "Axes", handles: "Sequence[Artist]", labels: "Sequence[str]") -> None:
+    """Write a legend right above a panel, which gives way to it."""
+    fig = ax.get_figure(root=True)
+    if not handles or not isinstance(fig, Sheet):
+        return
+    wide = ax.get_position().width * fig.wide
+    legend = _widest(fig, ax, handles, labels, wide, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+    fig.heads[fig.panels.index(ax)] = fig.units(legend.get_window_extent().height) - 6
+    fig.place()
+
+
+def _widest(
+    fig: Sheet,
+    owner: "Sheet | Axes",
+    handles: "Sequence[Artist]",
+    labels: "Sequence[str]",
+    room: float,
+    **place: Any,
+) -> "Legend":
+    """Return the legend with the most columns that are not wider than ``room`` units."""
     names = [plain(label, 42) for label in labels]
     for columns in range(len(names), 0, -1):
         # matplotlib fills column by column, people read row by row
         order = [i for first in range(columns) for i in range(first, len(names), columns)]
-        legend = fig.legend(
+        legend = owner.legend(
             [handles[i] for i in order],
             [names[i] for i in order],
-            loc="upper left",
-            bbox_to_anchor=(16 / WIDTH, 1 - _LEGEND_AT / height),
             ncols=columns,
             frameon=False,
             handlelength=2.2,
             columnspacing=1.5,
             borderpad=0.2,
             borderaxespad=0.0,
-            labelcolor=INK,
+            labelcolor=fig.look.palette.ink,
             prop={"family": FAMILY, "size": TICK_SIZE},
+            **place,
         )
-        box = legend.get_window_extent()
-        if box.width <= WIDTH - 32 or columns == 1:
-            fig.subplots_adjust(top=1 - (_LEGEND_AT + box.height + 10) / height)
-            return
+        if fig.units(legend.get_window_extent().width) <= room or columns == 1:
+            break
         legend.remove()
+    return legend
+
+
+def panel_title(ax: "Axes", name: str, text: str) -> None:
+    """Write a name and a remark right above a panel, which gives way to them."""
+    fig = ax.get_figure(root=True)
+    if not isinstance(fig, Sheet):
+        return
+    colors = fig.look.palette
+    first = ax.annotate(
+        plain(name, 24), (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points",
+        va="bottom", **font(LABEL_SIZE, colors.ink, "bold"),
+    )  # fmt: skip
+    ax.annotate(
+        plain(text, max(int(0.11 * fig.wide), 12)), (1, 0), (10, 0), xycoords=first,
+        textcoords="offset points", va="bottom", **font(color=colors.muted),
+    )  # fmt: skip
+    # The first panel has no gap above it.
+    fig.heads[fig.panels.index(ax)] = 24.0 if ax is fig.panels[0] else 14.0
+    fig.place()
 
 
 def note(ax: "Axes", text: str) -> None:
     """Write a short remark in the middle of a panel that has nothing to show."""
+    colors = look_at(ax).palette
     ax.text(
         0.5,
         0.5,
@@ -191,12 +254,12 @@ def note(ax: "Axes", text: str) -> None:
         transform=ax.transAxes,
         ha="center",
         va="center",
-        backgroundcolor="white",
-        **font(NOTE_SIZE),
+        backgroundcolor=colors.panel,
+        **font(NOTE_SIZE, colors.muted),
     )
 
 
-def to_rgb(fig: Figure) -> "NDArray[np.uint8]":
+def to_rgb(fig: "Figure") -> "NDArray[np.uint8]":
     """Draw a figure of `figure` and return its pixels.
 
     Returns

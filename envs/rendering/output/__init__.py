@@ -1,0 +1,1 @@
+"""Files of pictures: stills, animations and pages."""
