@@ -224,6 +224,8 @@ def evaluate_run(subject: Subject, reporter: Reporter) -> Evaluated:
     reconcile(root)
     tracker = open_tracker(config.tracking, root)
     run = _begin(subject, root)
+    if subject.run is None:
+        trust.remember(run.id, resolved)  # a replay of it imports what it names
     parent = {} if subject.run is None else subject.run.info.get("mlflow") or {}
     title = run.id if subject.run is None else f"{subject.run.id}/{run.id}"
     with recorded(run, tracker) as result:

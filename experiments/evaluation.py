@@ -3,27 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from tradegym.envs.build import EnvBuilder
 from tradegym.envs.record import EpisodeRecord
 from tradegym.envs.trading import TradingEnv
 from tradegym.experiments.agents.policy import Policy
 from tradegym.experiments.agents.rules import RuleSettings, make_rule
-from tradegym.experiments.metrics import Metrics, compute_metrics
+from tradegym.experiments.cautions import idle_cautions, rejection_caution
+from tradegym.experiments.metrics import Metrics, compute_metrics, mean_metrics
+from tradegym.experiments.record_files import write_records
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tradegym.conf.schema.run import Config
 
 #: Rules that every evaluation is held against, in the order of the table.
 BASELINES = ("buy_and_hold", "sma_cross", "random")
-
-#: Refused share of an agent's orders above which its account is probably misconfigured.
-MANY_REJECTIONS = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +41,9 @@ class Evaluation:
         """The first episode."""
         return self.records[0]
 
-    def write(self, directory: Path) -> None:
-        """Write ``equity.parquet``, ``trades.parquet`` and ``orders.parquet``.
-
-        Each has a column ``episode`` (from 1), and keeps the order of the rows.
-        """
-        for name, attribute in (("equity", "bars"), ("trades", "trades"), ("orders", "orders")):
-            tables = [getattr(record, attribute) for record in self.records]
-            _number_episodes(tables).to_parquet(directory / f"{name}.parquet", index=False)
+    def write(self, directory: Path) -> list[Path]:
+        """Write the tables of the episodes and return their files; see `write_records`."""
+        return write_records(self.records, directory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +94,13 @@ def play_episode(policy: Policy, env: TradingEnv, seed: int | None = None) -> Ep
 
 
 def evaluate(
-    policy: Policy, builder: EnvBuilder, part: str, *, episodes: int = 1, seed: int = 0
+    policy: Policy,
+    builder: EnvBuilder,
+    part: str,
+    *,
+    episodes: int = 1,
+    seed: int = 0,
+    trace: bool = False,
 ) -> Evaluation:
     """Play ``policy`` on a part of the data.
 
@@ -118,15 +114,19 @@ def evaluate(
         episodes as ``episode`` says.
     seed : int
         Of random episodes.
+    trace : bool
+        Note every event.
     """
-    env = builder.env(part, whole=episodes == 1, record=True)
+    env = builder.env(part, whole=episodes == 1, record=True, trace=trace)
     number_of_episodes = len(env.ranges) if episodes == 1 else episodes
-    records = tuple(
-        play_episode(policy, env, seed if number == 0 else None)
-        for number in range(number_of_episodes)
-    )
+    records: list[EpisodeRecord] = []
+    metrics: list[Metrics] = []
+    for number in range(number_of_episodes):
+        record = play_episode(policy, env, seed if number == 0 else None)
+        records.append(record)
+        metrics.append(compute_metrics(record, env.last_info["impossible"]))
     env.close()
-    return Evaluation(records, mean_metrics([compute_metrics(record) for record in records]))
+    return Evaluation(tuple(records), mean_metrics(metrics))
 
 
 def compare(
@@ -144,61 +144,13 @@ def compare(
         A baseline to leave out because it is the agent itself.
     """
     episodes, seed = config.eval.episodes, config.seed
-    agent = evaluate(policy, builder, part, episodes=episodes, seed=seed)
+    agent = evaluate(policy, builder, part, episodes=episodes, seed=seed, trace=config.eval.trace)
     settings = RuleSettings(config.engine.reserve, config.engine.latency, seed)
     baselines = {
         name: evaluate(make_rule(name, settings), builder, part, episodes=episodes, seed=seed)
         for name in BASELINES
         if name != skip
     }
-    warnings = (*_rejection_warning(agent), *_idle_warnings(baselines, config.engine.reserve))
-    return Comparison(part, agent, baselines, warnings)
-
-
-def mean_metrics(metrics: list[Metrics]) -> Metrics:
-    """Return the mean of each metric over the episodes in which it is defined."""
-    if len(metrics) == 1:
-        return metrics[0]
-    tables = [entry.as_dict() for entry in metrics]
-    means: dict[str, Any] = {}
-    for name in tables[0]:
-        known = [table[name] for table in tables if table[name] is not None]
-        means[name] = float(np.mean(np.array(known, dtype=np.float64))) if known else None
-    return Metrics(**means)
-
-
-def _rejection_warning(evaluation: Evaluation) -> list[str]:
-    orders = sum(len(record.orders) for record in evaluation.records)
-    rejected = (evaluation.metrics.rejected or 0.0) * len(evaluation.records)
-    if not orders or rejected / orders <= MANY_REJECTIONS:
-        return []
-    record = evaluation.record
-    size = record.orders["size"].median()
-    warning = (
-        f"{rejected:.0f} of {orders} orders were refused for lack of cash: an order is for about "
-        f"{size:,.6g} units at a price of about {record.bars['close'].median():,.2f}, the account "
-        f"starts with {record.start_cash:,.2f}; either the agent keeps buying when its cash is "
-        f"spent, or engine.start_cash, engine.sizing, engine.fixed_stake or "
-        f"engine.equity_fraction should change"
-    )
-    return [warning]
-
-
-def _idle_warnings(baselines: Mapping[str, Evaluation], reserve: float) -> list[str]:
-    """Say which baselines wanted to trade and never could: their zero is no result."""
-    idle = []
-    for name, found in baselines.items():
-        orders = found.record.orders
-        if len(orders) and not (orders["filled"] > 0).any():
-            idle.append(
-                f"{name} never got an order filled ({len(orders)} were refused): with costs above "
-                f"engine.reserve={reserve:g} its cash never suffices; raise engine.reserve"
-            )
-    return idle
-
-
-def _number_episodes(tables: "list[pd.DataFrame]") -> "pd.DataFrame":
-    import pandas as pd
-
-    numbered = [table.assign(episode=number) for number, table in enumerate(tables, start=1)]
-    return pd.concat(numbered, ignore_index=True) if len(numbered) > 1 else numbered[0]
+    firsts = {name: found.record for name, found in baselines.items()}
+    cautions = *rejection_caution(agent.records), *idle_cautions(firsts, config.engine.reserve)
+    return Comparison(part, agent, baselines, cautions)

@@ -127,8 +127,17 @@ METRICS: dict[str, MetricSpec] = {
         "Exposure",
         "fraction",
         _PERCENT,
-        "Share of bars that closed with an open position.",
-        "bars with position != 0 / bars",
+        "Share of bars that closed with an open position in any asset.",
+        "bars with gross exposure != 0 / bars",
+        None,
+    ),
+    "mean_exposure": MetricSpec(
+        "Mean gross exposure",
+        "fraction",
+        _PERCENT,
+        "Market value of all positions, long and short, relative to the equity; above 100 % with "
+        "leverage.",
+        "mean(sum_a |position_a| * close_a / V)",
         None,
     ),
     "commission": MetricSpec(
@@ -137,6 +146,14 @@ METRICS: dict[str, MetricSpec] = {
         _MONEY,
         "Commission paid in the whole episode.",
         "sum of commission",
+        False,
+    ),
+    "interest": MetricSpec(
+        "Interest",
+        "money",
+        _MONEY,
+        "Interest paid for borrowed units and money in the whole episode.",
+        "sum of interest",
         False,
     ),
     "final_equity": MetricSpec(
@@ -175,8 +192,25 @@ METRICS: dict[str, MetricSpec] = {
         "Rejected orders",
         "count",
         _COUNT,
-        "Orders that were refused for lack of money, wholly or in part.",
-        "orders with status Margin, Rejected or Partial",
+        "Orders that were refused, wholly or in part, for lack of money or by a rule.",
+        "orders with status Margin, Partial, Refused or Rejected",
         False,
+    ),
+    "impossible": MetricSpec(
+        "Impossible actions",
+        "count",
+        _COUNT,
+        "Choices that could mean nothing, such as closing a position that is not there; at most "
+        "one per asset and decision.",
+        "number of impossible choices",
+        False,
+    ),
+    "reward": MetricSpec(
+        "Reward",
+        "ratio",
+        "z,.4g",
+        "What the agent was paid in the whole episode, all terms together.",
+        "sum of rewards",
+        True,
     ),
 }

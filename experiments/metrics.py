@@ -8,7 +8,8 @@ None, never infinite and never NaN. An account whose equity reaches zero is ruin
 """
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "METRICS",
+    "TERM",
     "MetricSpec",
     "Metrics",
     "annual_return",
@@ -30,6 +32,8 @@ __all__ = [
     "calmar_ratio",
     "compute_metrics",
     "max_drawdown",
+    "mean_metrics",
+    "reward_sums",
     "sharpe_ratio",
     "sortino_ratio",
     "total_log_return",
@@ -37,15 +41,20 @@ __all__ = [
 
 # Returns are quotients of numbers near 1: below this, a deviation is rounding and not risk.
 _ROUNDING = 1e-12
-_REFUSED = frozenset({"Margin", "Rejected", "Partial"})
+# What a volume limit cuts is cancelled in the end: a partial fill that stays lacked margin.
+_REFUSED = frozenset({"Margin", "Partial", "Refused", "Rejected"})
 _RUINED = -1.0
+
+#: Start of the columns and of the metrics that hold a term of the reward.
+TERM = "reward_"
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
     """The numbers of one episode; None where a number is not defined.
 
-    `METRICS` holds the label, unit, meaning and formula of every field.
+    `METRICS` holds the label, unit, meaning and formula of every field but the last,
+    ``reward_terms``: the weighted sum of each term of the reward, by name.
     """
 
     total_return: float | None
@@ -59,16 +68,22 @@ class Metrics:
     trades: float | None
     win_rate: float | None
     exposure: float | None
+    mean_exposure: float | None
     commission: float | None
+    interest: float | None
     final_equity: float | None
     bars: float | None
     years: float | None
     bars_per_year: float | None
     rejected: float | None
+    impossible: float | None
+    reward: float | None
+    reward_terms: Mapping[str, float | None] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, float | None]:
-        """Return the numbers by field name."""
-        return asdict(self)
+        """Return the numbers by field name, and each term of the reward as ``reward_<term>``."""
+        numbers: dict[str, float | None] = {name: getattr(self, name) for name in METRICS}
+        return numbers | {f"{TERM}{name}": value for name, value in self.reward_terms.items()}
 
 
 def total_log_return(curve: "NDArray[np.float64]") -> float:
@@ -236,13 +251,15 @@ def calmar_ratio(growth: float | None, drawdown: float | None) -> float | None:
     return growth / -drawdown
 
 
-def compute_metrics(record: "EpisodeRecord") -> Metrics:
+def compute_metrics(record: "EpisodeRecord", impossible: int | None = None) -> Metrics:
     """Compute all numbers of one episode.
 
     Parameters
     ----------
     record : EpisodeRecord
-        The episode; equity and commission in money.
+        The episode; equity, commission and interest in money.
+    impossible : int, optional
+        ``info["impossible"]`` at its end, which is in none of the tables.
 
     Returns
     -------
@@ -256,12 +273,48 @@ def compute_metrics(record: "EpisodeRecord") -> Metrics:
         values.update(_from_curve(equity_curve(record), record.bars_per_year))
     values["trades"] = float(len(trades))
     values["win_rate"] = _share(trades["pnl_net"].to_numpy(dtype=np.float64) > 0)
-    values["exposure"] = _share(bars["position"].to_numpy(dtype=np.float64) != 0)
-    values["commission"] = float(bars["commission"].iloc[-1]) if len(bars) else 0.0
+    exposure = np.abs(bars["exposure"].to_numpy(dtype=np.float64))
+    values["exposure"] = _share(exposure != 0)
+    values["mean_exposure"] = float(np.mean(exposure)) if len(exposure) else None
+    for name in ("commission", "interest"):
+        values[name] = float(bars[name].iloc[-1]) if len(bars) else 0.0
+    values["reward"] = float(bars["reward"].sum())
+    values["impossible"] = None if impossible is None else float(impossible)
     values["bars"] = float(len(bars))
     values["rejected"] = float(record.orders["status"].isin(_REFUSED).sum())
     values["bars_per_year"] = record.bars_per_year
-    return Metrics(**{name: _finite(value) for name, value in values.items()})
+    terms = {name: _finite(value) for name, value in reward_sums(record).items()}
+    return Metrics(**{name: _finite(value) for name, value in values.items()}, reward_terms=terms)
+
+
+def reward_sums(record: "EpisodeRecord") -> dict[str, float]:
+    """Return the weighted sum of each reward term over an episode, by name.
+
+    The terms add up to the reward. A strategy class that pays without naming its parts has the
+    one term ``strategy``.
+    """
+    columns = [name for name in record.bars.columns if name.startswith(TERM)]
+    return {name.removeprefix(TERM): float(record.bars[name].sum()) for name in columns}
+
+
+def mean_metrics(metrics: list[Metrics]) -> Metrics:
+    """Return the mean of each metric over the episodes in which it is defined."""
+    if len(metrics) == 1:
+        return metrics[0]
+    tables = [entry.as_dict() for entry in metrics]
+    means = {name: _mean(table[name] for table in tables) for name in METRICS}
+    terms = dict.fromkeys(name for entry in metrics for name in entry.reward_terms)
+    return Metrics(
+        **means,
+        reward_terms={
+            name: _mean(entry.reward_terms.get(name) for entry in metrics) for name in terms
+        },
+    )
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(np.array(known, dtype=np.float64))) if known else None
 
 
 def _from_curve(curve: "NDArray[np.float64]", per_year: float) -> dict[str, float | None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tradegym.envs.build import PARTS, EnvBuilder
 from tradegym.experiments import provenance
 from tradegym.experiments.evaluation import Comparison
-from tradegym.experiments.plots import plot_actions, plot_equity, plot_trades
+from tradegym.experiments.plots import plot_actions, plot_equity, plot_exposure, plot_trades
 from tradegym.experiments.rundir import RunDir, write_atomic
 from tradegym.experiments.tracking.base import DatasetInfo, Tracker
 
@@ -134,7 +134,7 @@ def tags_of(resolved: "Resolved", builder: EnvBuilder, run_id: str) -> dict[str,
 
 
 def plots_of(comparison: Comparison, name: str, market: str) -> dict[str, "Figure"]:
-    """Draw equity, trades and actions of the first episode.
+    """Draw equity, trades, actions and exposure of the first episode.
 
     Parameters
     ----------
@@ -156,6 +156,7 @@ def plots_of(comparison: Comparison, name: str, market: str) -> dict[str, "Figur
         "equity.png": plot_equity(record, baselines, f"{title}: equity", name),
         "trades.png": plot_trades(record, f"{title}: trades"),
         "actions.png": plot_actions(record, f"{title}: actions"),
+        "exposure.png": plot_exposure(record, f"{title}: exposure"),
     }
 
 
@@ -171,7 +172,7 @@ def record_comparison(
     folder: Path, tracker: Tracker, comparison: Comparison, step: int
 ) -> dict[str, dict[str, float | None]]:
     """Write an evaluation's tables and log its metrics; returns the metrics by agent."""
-    comparison.agent.write(folder)
+    files = comparison.agent.write(folder)
     for name, baseline in comparison.baselines.items():
         (folder / "baselines" / name).mkdir(parents=True)
         baseline.write(folder / "baselines" / name)
@@ -181,6 +182,6 @@ def record_comparison(
         if name != "agent":
             named |= {f"{comparison.split}_{name}/{key}": value for key, value in values.items()}
     tracker.log_metrics(step, named)
-    for table in sorted(folder.glob("*.parquet")):
-        tracker.log_artifact(table, f"eval/{folder.name}")
+    for file in files:
+        tracker.log_artifact(file, f"eval/{folder.name}")
     return metrics

@@ -44,6 +44,6 @@ def rehearse(builder: "EnvBuilder", resolved: "Resolved", parts: Iterable[str]) 
 def _act_once(env: "TradingEnv") -> None:
     try:
         env.reset(seed=0)
-        env.step(0)
+        env.step(())
     finally:
         env.close()

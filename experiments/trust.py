@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from tradegym.conf.errors import UserError
+from tradegym.conf.schema.engine_analyzers import analyzer_specs
+from tradegym.conf.schema.features import feature_imports
 
 if TYPE_CHECKING:
     from tradegym.conf.resolve import Resolved
-
-IMPORT_KEYS = ("engine.cerebro", "strategy.cls", "dataset.cls")
 
 
 def import_paths(resolved: "Resolved") -> dict[str, str]:
@@ -33,7 +33,14 @@ def import_paths(resolved: "Resolved") -> dict[str, str]:
         "strategy.cls": config.strategy.cls,
         "dataset.cls": config.dataset.cls,
     }
-    return {key: path for key, path in paths.items() if path is not None}
+    # The bare name of one of backtrader's own analyzers imports nothing of anybody's.
+    analyzers = {
+        f"engine.analyzers.{spec.name}.cls": spec.cls
+        for spec in analyzer_specs(config.engine.analyzers)
+        if ":" in spec.cls
+    }
+    own = {key: path for key, path in paths.items() if path is not None}
+    return own | analyzers | feature_imports(config.strategy.state.features)
 
 
 def remember(run_id: str, resolved: "Resolved") -> None:

@@ -115,6 +115,9 @@ class HyperParameters(ConfigModel):
     target_entropy: float | Literal["auto"] = _hyper(
         "entropy that ent_coef=auto aims at", kind="a number or auto", limits="a number or auto"
     )
+    action_noise: float | None = _hyper(
+        "deviation of the noise added to actions that lie in [-1, 1]; null = none", ge=0
+    )
     policy_delay: Whole = _hyper("updates of the critic per update of the policy", ge=1)
     target_policy_noise: float = _hyper("noise added to the target policy", ge=0)
     target_noise_clip: float = _hyper("largest absolute value of that noise", ge=0)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 
@@ -35,6 +36,12 @@ _ELSEWHERE = {
     "features_extractor_class": "SB3 chooses it from the observation",
     "use_sde": "set agent.use_sde instead",
 }
+#: Policies whose second network values a state; the others' values an action in it.
+_VALUE_OF_STATE = (ActorCriticPolicy, MaskableActorCriticPolicy)
+
+#: Of torch's LSTM: what leaves the shapes as they are.
+_LSTM_ARGUMENTS = ("bias", "dropout")
+
 _PASSED_BY_SB3 = {"self", "observation_space", "action_space", "lr_schedule"}
 
 
@@ -73,6 +80,8 @@ def build_policy_kwargs(given: Mapping[str, Any], policy_class: type[BasePolicy]
     if "features_extractor_kwargs" in checked:
         extractor = known["features_extractor_class"].default
         _check_arguments("features_extractor_kwargs", checked, extractor, {"observation_space"})
+    for name in checked.get("lstm_kwargs") or {}:
+        _check_name(f"{KEY}.lstm_kwargs.{name}", str(name), _LSTM_ARGUMENTS)
     return checked
 
 
@@ -105,7 +114,7 @@ def _check_net_arch(key: str, value: Any, policy_class: type[BasePolicy]) -> Any
         return None
     if not isinstance(value, Mapping):
         return _layers(key, value)
-    critic = "vf" if issubclass(policy_class, ActorCriticPolicy) else "qf"
+    critic = "vf" if issubclass(policy_class, _VALUE_OF_STATE) else "qf"
     annotation = str(inspect.signature(policy_class).parameters["net_arch"].annotation)
     if "dict" not in annotation:
         raise UserError(f"{key}: this policy has one network; allowed: a list such as [64, 64]")
@@ -148,6 +157,7 @@ def _check_plain(key: str, value: Any, policy_class: type[BasePolicy]) -> Any:
 _CHECKS: dict[str, Callable[[str, Any, type[BasePolicy]], Any]] = {
     "activation_fn": _named(ACTIVATIONS),
     "features_extractor_kwargs": _check_mapping,
+    "lstm_kwargs": _check_mapping,
     "net_arch": _check_net_arch,
     "optimizer_class": _named(OPTIMIZERS),
     "optimizer_kwargs": _check_mapping,

@@ -24,5 +24,6 @@ class Policy(Protocol):
         Returns
         -------
         object
-            An action of ``env.action_space`` or an ``OrderIntent``.
+            An action of ``env.action_space``, an ``OrderIntent``, or a sequence of them of which
+            no two are for the same asset; an empty one holds.
         """

@@ -1,6 +1,7 @@
 """Fixed rules: the baselines every trained agent is held against, and agents of their own."""
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from tradegym.conf.errors import UserError, did_you_mean
 from tradegym.conf.schema.agent import AgentConfig
-from tradegym.envs.strategies.orders import HOLD, OrderIntent
+from tradegym.envs.strategies.orders import OrderIntent
 from tradegym.experiments.agents.policy import Policy
 
 
@@ -94,21 +95,28 @@ def _rule(name: str) -> Callable[[type], type]:
     return register
 
 
+#: What a rule does at one close; nothing in it holds.
+Orders = tuple[OrderIntent, ...]
+
+
 class _Market(Protocol):
     """What a rule reads of the environment."""
 
-    action_names: tuple[str, ...]
+    assets: tuple[str, ...]
     last_info: dict[str, Any]
 
-    def closes(self) -> NDArray[np.float64]: ...
+    def closes(self, asset: int = 0) -> NDArray[np.float64]: ...
 
 
 def _market(env: gymnasium.Env[Any, Any]) -> _Market:
     return cast("_Market", env.unwrapped)
 
 
-class _Investor:
-    """Places one order at a time and holds in between.
+class _Investor(ABC):
+    """Is invested in each traded asset or not, by a rule of a subclass.
+
+    An asset is bought for an equal share of the free cash but the reserve: what the assets that
+    are not held would get each. It has one order at a time on its way.
 
     Parameters
     ----------
@@ -117,59 +125,85 @@ class _Investor:
     """
 
     def __init__(self, settings: RuleSettings) -> None:
-        self._fraction = 1.0 - settings.reserve
+        self._share = 1.0 - settings.reserve
         self._patience = settings.latency + 1
-        self._hold: int | OrderIntent = 0
-        self._wait = 0
+        self._waits: list[int] = []
 
     def reset(self, env: gymnasium.Env[Any, Any]) -> None:
         """Forget the last episode."""
-        names = _market(env).action_names
-        self._hold = names.index(HOLD) if HOLD in names else OrderIntent.hold()
-        self._wait = 0
+        self._waits = [0] * len(_market(env).assets)
 
-    def _towards(self, invested: bool, env: gymnasium.Env[Any, Any]) -> int | OrderIntent:
-        """Return the order that leads to being invested or not, or a hold."""
-        # An order that still waits for its fill leaves the position as it was; a second one
-        # would double it. One that was refused is tried again as soon as that is certain.
-        self._wait = max(self._wait - 1, 0)
-        if self._wait or (_market(env).last_info["position"] != 0) == invested:
-            return self._hold
-        self._wait = self._patience
-        return OrderIntent.invest(self._fraction) if invested else OrderIntent.close()
+    def act(self, obs: Any, env: gymnasium.Env[Any, Any]) -> Orders:
+        """Return the orders that lead to what the rule wants."""
+        market = _market(env)
+        position = market.last_info["position"]
+        units = position.tolist() if isinstance(position, np.ndarray) else (position,)
+        held = [size != 0.0 for size in units]
+        fraction = self._share / max(held.count(False), 1)
+        orders: list[OrderIntent] = []
+        for asset, has in enumerate(held):
+            # An order that still waits for its fill leaves the position as it was; a second one
+            # would double it. One that was refused is tried again as soon as that is certain.
+            self._waits[asset] = max(self._waits[asset] - 1, 0)
+            wanted = self._wants(asset, has, market)
+            if wanted != has and not self._waits[asset]:
+                self._waits[asset] = self._patience
+                orders.append(
+                    OrderIntent.invest(fraction, asset) if wanted else OrderIntent.close(asset)
+                )
+        return tuple(orders)
+
+    @abstractmethod
+    def _wants(self, asset: int, held: bool, market: _Market) -> bool:
+        """Say whether to be invested in an asset that is held or not."""
 
 
 @_rule("buy_and_hold")
 class BuyAndHold(_Investor):
-    """Invests all cash but the reserve once and keeps it; a refused order is repeated."""
+    """Invests all cash but the reserve once, equally in every traded asset, and keeps it.
 
-    def __init__(self, settings: RuleSettings) -> None:
-        super().__init__(settings)
-        self._filled = False
+    A refused order is repeated; an asset that was sold (a liquidation) is not bought again.
+    """
 
     def reset(self, env: gymnasium.Env[Any, Any]) -> None:
         """Forget the last episode."""
         super().reset(env)
-        self._filled = False
+        self._bought = [False] * len(self._waits)
 
-    def act(self, obs: Any, env: gymnasium.Env[Any, Any]) -> int | OrderIntent:
-        """Return the order until it was filled, then hold."""
-        self._filled = self._filled or _market(env).last_info["position"] != 0
-        return self._hold if self._filled else self._towards(True, env)
+    def _wants(self, asset: int, held: bool, market: _Market) -> bool:
+        self._bought[asset] = self._bought[asset] or held
+        return held or not self._bought[asset]
 
 
 @_rule("flat")
 class Flat(_Investor):
     """Never trades."""
 
-    def act(self, obs: Any, env: gymnasium.Env[Any, Any]) -> int | OrderIntent:
-        """Return hold."""
-        return self._hold
+    def _wants(self, asset: int, held: bool, market: _Market) -> bool:
+        return held
+
+
+@_rule("sma_cross")
+class SmaCross(_Investor):
+    """Is invested in an asset while the mean of its last ``fast`` closes is above that of ``slow``.
+
+    Until ``slow`` bars of the split have been seen, it stays out of the market.
+    """
+
+    def __init__(self, settings: RuleSettings) -> None:
+        super().__init__(settings)
+        self._fast, self._slow = settings.fast, settings.slow
+
+    def _wants(self, asset: int, held: bool, market: _Market) -> bool:
+        closes = market.closes(asset)[-self._slow :]
+        if len(closes) < self._slow:
+            return held
+        return bool(closes[-self._fast :].mean() > closes.mean())
 
 
 @_rule("random")
 class RandomActions:
-    """Draws every action of the space with the same probability.
+    """Draws every action of the space with the same probability, weights between their bounds.
 
     The draws depend on the seed and on the number of the episode alone.
     """
@@ -189,23 +223,3 @@ class RandomActions:
         if self._space is None:
             raise RuntimeError("reset() comes before act()")
         return self._space.sample()
-
-
-@_rule("sma_cross")
-class SmaCross(_Investor):
-    """Is invested while the mean of the last ``fast`` closes is above that of ``slow``.
-
-    Until ``slow`` bars of the split have been seen, it stays out of the market.
-    """
-
-    def __init__(self, settings: RuleSettings) -> None:
-        super().__init__(settings)
-        self._fast, self._slow = settings.fast, settings.slow
-
-    def act(self, obs: Any, env: gymnasium.Env[Any, Any]) -> int | OrderIntent:
-        """Return an order when the averages have crossed, else hold."""
-        closes = _market(env).closes()[-self._slow :]
-        if len(closes) < self._slow:
-            return self._hold
-        above = bool(closes[-self._fast :].mean() > closes.mean())
-        return self._towards(above, env)

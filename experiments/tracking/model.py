@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 MODEL_NAME = "model"
 CODE = Path(__file__).with_name("pyfunc_agent.py")
-REQUIREMENTS = ("tradegym-runner", "mlflow", "numpy", "gymnasium", "stable-baselines3", "torch")
+REQUIREMENTS = (
+    "tradegym-runner",
+    "mlflow",
+    "numpy",
+    "gymnasium",
+    "stable-baselines3",
+    "sb3-contrib",
+    "torch",
+)
 
 
 def log_bundle(client: "MlflowClient", experiment_id: str, run_id: str, model: ModelBundle) -> None:

@@ -44,6 +44,7 @@ from tradegym.experiments.tracking.base import ModelBundle, Tracker
 from tradegym.experiments.tracking.registry import open_tracker
 from tradegym.experiments.training.envs import OwnSeeds
 from tradegym.experiments.training.metrics_writer import MetricsWriter
+from tradegym.experiments.training.rollout_terms import RolloutTerms
 from tradegym.experiments.training.validation import ProgressCallback, ValidationCallback
 
 if TYPE_CHECKING:
@@ -204,7 +205,8 @@ def _learn(
     reporter.start(total, "training")
     try:
         with _rare_garbage_collection():
-            model.learn(total, callback=CallbackList([callback, ProgressCallback(reporter)]))
+            callbacks = [callback, RolloutTerms(), ProgressCallback(reporter)]
+            model.learn(total, callback=CallbackList(callbacks))
     except (KeyboardInterrupt, SystemExit):
         reporter.stop()
         step = model.num_timesteps

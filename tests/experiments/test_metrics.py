@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tradegym.experiments.metrics import METRICS, Metrics, compute_metrics
+from tradegym.experiments.metrics import METRICS, Metrics, compute_metrics, mean_metrics
 
 SP500_TOTAL = 2506.850098 / 1228.099976 - 1
 
@@ -72,11 +72,66 @@ def test_trades_orders_and_commission_agree_with_a_recount(make_record):
     assert 0 < sum(held) / 504 == found.exposure != 1
     assert found.commission == pytest.approx(record.orders["commission"].sum())
     assert found.rejected == sum(record.orders["status"] == "Margin") > 0
+    worth = [abs(bar.position * bar.close) / bar.equity for bar in record.bars.itertuples()]
+    assert found.mean_exposure == pytest.approx(sum(worth) / 504)
+
+
+def test_exposure_is_that_of_all_assets_together(make_record):
+    record = make_record(4, trade_share=0)
+    # long one asset and short another: 50 % + 30 %, whatever the net position
+    bars = record.bars.drop(columns=["position", "close"]).assign(exposure=[0.0, 0.8, 1.2, 0.0])
+    found = compute_metrics(dataclasses.replace(record, assets=("a", "b"), bars=bars))
+    assert found.exposure == 0.5
+    assert found.mean_exposure == pytest.approx(0.5)
+
+
+def test_interest_and_commission_are_what_was_paid_to_the_end(make_record):
+    record = make_record(3, trade_share=0)
+    bars = record.bars.assign(commission=[0.0, 2.0, 2.5], interest=[0.0, 0.25, 0.75])
+    found = compute_metrics(dataclasses.replace(record, bars=bars))
+    assert (found.commission, found.interest) == (2.5, 0.75)
+
+
+def test_the_reward_and_its_terms_are_summed(make_record):
+    record = make_record(3, trade_share=0)
+    bars = record.bars.drop(columns="reward_gain").assign(
+        reward=[0.0, 0.5, -2.0], reward_log_return=[0.0, 1.0, -1.0], reward_drawdown=[0, -0.5, -1.0]
+    )
+    found = compute_metrics(dataclasses.replace(record, bars=bars))
+    assert found.reward == -1.5
+    assert found.reward_terms == {"log_return": 0.0, "drawdown": -1.5}
+    table = found.as_dict()
+    assert (table["reward_log_return"], table["reward_drawdown"]) == (0.0, -1.5)
+
+
+def test_impossible_actions_are_those_that_the_environment_counted(make_record):
+    record = make_record(3, trade_share=0)
+    assert compute_metrics(record, 7).impossible == 7.0
+    assert compute_metrics(record).impossible is None
+
+
+def test_means_are_over_the_episodes_in_which_a_number_is_defined(record_of):
+    flat, growing = record_of([100.0] * 4), record_of([100, 110, 99, 118.8])
+    both = mean_metrics([compute_metrics(flat, 1), compute_metrics(growing, 4)])
+    assert both.total_return == pytest.approx(0.094)
+    assert both.sharpe == compute_metrics(growing).sharpe
+    assert both.win_rate is None
+    assert both.impossible == 2.5
+    # the rewards of the record are of its prices, not of the equity that was put in
+    assert both.reward_terms["gain"] == pytest.approx(both.reward)
 
 
 @pytest.mark.parametrize(
     ("status", "counted"),
-    [("Margin", 1), ("Rejected", 1), ("Partial", 1), ("Completed", 0), ("Canceled", 0)],
+    [
+        ("Margin", 1),
+        ("Rejected", 1),
+        ("Partial", 1),
+        ("Refused", 1),
+        ("Completed", 0),
+        ("Canceled", 0),
+        ("Expired", 0),
+    ],
 )
 def test_which_orders_count_as_rejected(make_record, status, counted):
     record = make_record(504, seed=4)
@@ -142,7 +197,7 @@ def test_too_fast_growth_to_write_down_is_undefined(record_of):
 
 
 def test_the_table_describes_every_field_and_only_fields():
-    fields = [field.name for field in dataclasses.fields(Metrics)]
+    fields = [field.name for field in dataclasses.fields(Metrics) if field.name != "reward_terms"]
     assert sorted(METRICS) == sorted(fields)
     assert len({spec.label for spec in METRICS.values()}) == len(METRICS)
 

@@ -1,13 +1,21 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
+from episodes import episode
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
 from tradegym.envs.rendering import style
-from tradegym.experiments.plots import plot_actions, plot_equity, plot_learning, plot_trades
+from tradegym.experiments.plots import (
+    plot_actions,
+    plot_equity,
+    plot_exposure,
+    plot_learning,
+    plot_trades,
+)
 
 LONG_NAME = "a name that is much too long for a legend $\\frac$ " * 5
 
@@ -132,6 +140,7 @@ def test_short_episodes_can_be_drawn(make_record, bars, trade_share):
         plot_equity(record, {"same": record}, "Short"),
         plot_trades(record, "Short"),
         plot_actions(record, "Short"),
+        plot_exposure(record, "Short"),
     ):
         pixels(figure)
 
@@ -199,3 +208,98 @@ def test_learning_without_a_value_says_so(values):
 def test_the_same_record_gives_the_same_pixels(make_record):
     first, second = (plot_trades(make_record(100, seed=5), "Same") for _ in range(2))
     np.testing.assert_array_equal(pixels(first), pixels(second))
+
+
+ASSETS = ("sp500", "nasdaq", "gold", "oil", "euro", "yen", "bond")
+
+
+def with_choices(assets, names, chosen):
+    """A record of joint trading in which each asset's choices were ``chosen``."""
+    record = episode(len(chosen), assets=assets)
+    columns = {f"action_{name}": pd.array(chosen, dtype="Int64") for name in assets}
+    return dataclasses.replace(record, bars=record.bars.assign(**columns), action_names=names)
+
+
+@pytest.mark.parametrize(("n_assets", "panels"), [(1, 2), (2, 3), (5, 6), (7, 7)])
+def test_trades_has_a_panel_for_each_asset_up_to_six_and_one_for_what_is_held(n_assets, panels):
+    record = episode(150, seed=2, assets=ASSETS[:n_assets], share=0.1)
+    figure = plot_trades(record, "Trades")
+    pixels(figure)
+    assert len(figure.axes) == panels
+    for ax, asset in zip(figure.axes[:-1], record.assets, strict=False):
+        np.testing.assert_array_equal(curve(ax), record.of(asset)["close"])
+        marked = [line for line in ax.get_lines() if line.get_linestyle() == "None"]
+        filled = record.orders[(record.orders["asset"] == asset) & (record.orders["filled"] > 0)]
+        prices = np.concatenate([np.asarray(line.get_ydata()) for line in marked])
+        np.testing.assert_array_equal(np.sort(prices), np.sort(filled["price"]))
+        if n_assets > 1:
+            assert ax.get_ylabel() == asset
+    said = any("first 6 of 7 assets" in text for text in texts(figure))
+    assert said == (n_assets == 7)
+
+
+def test_the_fills_of_all_assets_are_in_one_legend():
+    record = episode(200, seed=2, assets=ASSETS[:2], share=0.1)
+    figure = plot_trades(record, "Trades")
+    filled = record.orders[record.orders["filled"] > 0]
+    opened = filled["kind"].isin(["entry", "reversal"]) & (filled["side"] == "buy")
+    shown = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert f"buy to open ({int(opened.sum())})" in shown
+    assert len(shown) == len(set(shown))
+
+
+def test_joint_actions_are_shares_of_each_asset():
+    names = ("hold", "buy", "close")
+    record = with_choices(("a", "b"), names, [0, 0, 0, 1, 1, 2, pd.NA, 0, pd.NA, 1])
+    figure = plot_actions(record, "Joint")
+    pixels(figure)
+    bars = [bar for bar in figure.axes[0].patches if isinstance(bar, Rectangle)]
+    assert [bar.get_width() for bar in bars] == [4 / 8] * 2 + [3 / 8] * 2 + [1 / 8] * 2
+    assert [bar.get_x() for bar in bars] == pytest.approx([0.0] * 2 + [4 / 8] * 2 + [7 / 8] * 2)
+    assert {"50%", "38%", "12%", "a", "b", *names} <= set(texts(figure))
+    assert any("8 decisions" in text for text in texts(figure))
+
+
+def test_every_choice_of_a_long_list_has_a_colour_of_its_own():
+    pairs = [f"{side} {a}%/{b}%" for side in ("long", "short") for a in (1, 2) for b in (2, 5, 9)]
+    names = ("hold", "close", *pairs)
+    record = with_choices(("a", "b", "c"), names, list(range(14)))
+    figure = plot_actions(record, "Many")
+    pixels(figure)
+    colors = [to_hex(patch.get_facecolor()) for patch in figure.legends[0].get_patches()]
+    assert len(set(colors)) == len(colors) == 14
+    alone = dataclasses.replace(
+        record, assets=("a",), bars=record.bars.rename(columns={"action_a": "action"})
+    )
+    labels = [tick.get_text() for tick in plot_actions(alone, "One").axes[0].get_yticklabels()]
+    assert labels == list(names)
+
+
+@pytest.mark.parametrize("assets", [ASSETS[:1], ASSETS[:2], ASSETS[:5]])
+def test_weights_are_stacked_to_everything(assets):
+    record = episode(60, assets=assets, weights=True)
+    figure = plot_actions(record, "Weights")
+    pixels(figure)
+    areas = [area for area in figure.axes[0].collections if isinstance(area, PolyCollection)]
+    assert len(areas) == len(assets) + 1
+    top = max(path.vertices[:, 1].max() for path in areas[-1].get_paths())
+    assert top == pytest.approx(1.0)
+    assert {*assets, "cash"} <= set(texts(figure))
+    assert any("6 decisions" in text for text in texts(figure))
+
+
+def test_exposure_is_drawn_with_its_mean():
+    record = episode(100, seed=1, assets=ASSETS[:3], share=0.2)
+    figure = plot_exposure(record, "Exposure")
+    pixels(figure)
+    np.testing.assert_array_equal(curve(figure.axes[1]), record.bars["exposure"])
+    assert f"mean {record.bars['exposure'].mean():.1%}" in texts(figure)
+    assert set(record.assets) <= set(texts(figure))
+
+
+def test_equity_of_several_assets_names_them():
+    record = episode(80, assets=ASSETS[:5])
+    figure = plot_equity(record, {"other": episode(80, 1, assets=ASSETS[:5])}, "Five")
+    pixels(figure)
+    np.testing.assert_array_equal(curve(figure.axes[0]), record.bars["equity"])
+    assert any("sp500, nasdaq, gold, oil and 1 more" in text for text in texts(figure))

@@ -65,7 +65,10 @@ def saved(trained, tmp_path):
     return tmp_path / "64"
 
 
-@pytest.mark.parametrize("algorithm", ["PPO", "A2C", "DQN", "SAC"])
+@pytest.mark.parametrize(
+    "algorithm",
+    ["PPO", "A2C", "DQN", "SAC", "MaskablePPO", "RecurrentPPO", "QRDQN", "TQC", "TRPO", "CrossQ"],
+)
 def test_a_loaded_model_has_the_same_weights_and_optimizers(algorithm, make_model, tmp_path):
     model = make_model(algorithm, seed=1)
     model.learn(96)
@@ -83,7 +86,7 @@ def test_a_loaded_model_has_the_same_weights_and_optimizers(algorithm, make_mode
             for key, values in state["state"].items():
                 for part, value in values.items():
                     assert torch.equal(torch.as_tensor(moments[key][part]), torch.as_tensor(value))
-    if algorithm == "SAC":
+    if algorithm in ("SAC", "TQC", "CrossQ"):
         assert torch.equal(other.log_ent_coef, model.log_ent_coef)
         assert model.log_ent_coef.item() != 0.0
 

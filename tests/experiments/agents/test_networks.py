@@ -1,13 +1,14 @@
 import pytest
-import stable_baselines3
 import torch
 
 from tradegym.conf.errors import UserError
 from tradegym.experiments.agents.networks import ACTIVATIONS, OPTIMIZERS, build_policy_kwargs
+from tradegym.experiments.agents.sb3 import DICT_POLICIES, algorithms
 
 
 def policy_of(algorithm):
-    return getattr(stable_baselines3, algorithm).policy_aliases["MultiInputPolicy"]
+    aliases = algorithms()[algorithm].policy_aliases
+    return next(aliases[name] for name in DICT_POLICIES if name in aliases)
 
 
 def check(algorithm="PPO", **given):
@@ -41,6 +42,29 @@ def test_net_arch_gives_the_layers(make_model):
     assert value == [5, 3]
     actor = [m.out_features for m in model.policy.mlp_extractor.policy_net if hasattr(m, "bias")]
     assert actor == [7]
+
+
+@pytest.mark.parametrize("algorithm", ["MaskablePPO", "RecurrentPPO", "TRPO"])
+def test_net_arch_of_contrib_s_actor_critics_has_pi_and_vf(algorithm, make_model):
+    model = make_model(algorithm, policy_kwargs={"net_arch": {"pi": [7], "vf": [5, 3]}})
+    value = [m.out_features for m in model.policy.mlp_extractor.value_net if hasattr(m, "bias")]
+    assert value == [5, 3]
+    message = refused(algorithm, net_arch={"pi": [7], "qf": [5]})
+    assert "vf (value)" in message
+
+
+def test_net_arch_of_contrib_s_critics_has_pi_and_qf():
+    assert check("TQC", net_arch={"pi": [7], "qf": [5]}) == {"net_arch": {"pi": [7], "qf": [5]}}
+    assert "one network" in refused("QRDQN", net_arch={"pi": [7], "qf": [5]})
+
+
+def test_the_memory_of_a_recurrent_policy_can_be_set(make_model):
+    kwargs = {"lstm_hidden_size": 9, "n_lstm_layers": 2, "lstm_kwargs": {"dropout": 0.1}}
+    lstm = make_model("RecurrentPPO", policy_kwargs=kwargs).policy.lstm_actor
+    assert (lstm.hidden_size, lstm.num_layers, lstm.dropout) == (9, 2, 0.1)
+    assert "unknown key" in refused("RecurrentPPO", lstm_kwargs={"proj_size": 3})
+    assert "no mapping" in refused("RecurrentPPO", lstm_kwargs=[1])
+    assert "unknown key" in refused("PPO", lstm_hidden_size=9)
 
 
 def test_optimizer_kwargs_arrive(make_model):

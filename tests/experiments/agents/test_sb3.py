@@ -1,5 +1,7 @@
 import numpy as np
+import psutil
 import pytest
+import sb3_contrib
 import stable_baselines3
 import torch
 from gymnasium import spaces
@@ -7,6 +9,9 @@ from gymnasium import spaces
 from tradegym.conf.errors import UserError
 from tradegym.conf.schema.agent import AgentConfig
 from tradegym.experiments.agents.sb3 import algorithms, build_model
+
+DISCRETE = "A2C, DQN, MaskablePPO, PPO, QRDQN, RecurrentPPO, TRPO"
+CONTINUOUS = "A2C, DDPG, PPO, RecurrentPPO, SAC, TD3, TQC, TRPO"
 
 
 def refused(call, *args, **kwargs):
@@ -17,18 +22,25 @@ def refused(call, *args, **kwargs):
     return message
 
 
-def test_every_algorithm_of_sb3_is_found_by_its_name():
-    names = ["A2C", "DDPG", "DQN", "PPO", "SAC", "TD3"]
-    assert list(algorithms()) == names
-    assert all(algorithms()[name] is getattr(stable_baselines3, name) for name in names)
+PLAIN = ["A2C", "DDPG", "DQN", "PPO", "SAC", "TD3"]
+CONTRIB = ["ARS", "CrossQ", "MaskablePPO", "QRDQN", "RecurrentPPO", "TQC", "TRPO"]
 
 
-@pytest.mark.parametrize(("name", "hint"), [("PP0", "PPO"), ("ppo", "PPO"), ("DQNN", "DQN")])
+def test_every_algorithm_of_sb3_and_contrib_is_found_by_its_name():
+    assert list(algorithms()) == sorted(PLAIN + CONTRIB)
+    assert all(algorithms()[name] is getattr(stable_baselines3, name) for name in PLAIN)
+    assert all(algorithms()[name] is getattr(sb3_contrib, name) for name in CONTRIB)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("PP0", "PPO"), ("ppo", "PPO"), ("DQNN", "DQN"), ("maskableppo", "MaskablePPO")],
+)
 def test_an_unknown_algorithm_names_the_nearest(name, hint, make_model):
     message = refused(make_model, name)
     assert message.startswith(f"agent.algorithm: '{name}'")
     assert f"did you mean '{hint}'?" in message
-    assert "allowed: A2C, DDPG, DQN, PPO, SAC, TD3" in message
+    assert f"allowed: {', '.join(sorted(PLAIN + CONTRIB))};" in message
 
 
 @pytest.mark.parametrize("name", ["HerReplayBuffer", "HER", "BaseAlgorithm", "os"])
@@ -42,12 +54,35 @@ def test_a_rule_cannot_be_trained(make_env):
 
 
 @pytest.mark.parametrize(("flat", "policy"), [(False, "MultiInput"), (True, "Mlp")])
-@pytest.mark.parametrize("algorithm", ["PPO", "DQN"])
+@pytest.mark.parametrize("algorithm", ["PPO", "DQN", "MaskablePPO", "QRDQN", "TRPO"])
 def test_auto_takes_the_policy_of_the_observation(algorithm, flat, policy, make_model, make_env):
     model = make_model(algorithm, env=make_env(flat=flat))
     assert model.policy_class is model.policy_aliases[f"{policy}Policy"]
     named = make_model(algorithm, env=make_env(flat=flat), policy=f"{policy}Policy")
     assert named.policy_class is model.policy_class
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_auto_takes_the_policy_with_a_memory_of_a_recurrent_algorithm(flat, make_model, make_env):
+    name = "MlpLstmPolicy" if flat else "MultiInputLstmPolicy"
+    model = make_model("RecurrentPPO", env=make_env(flat=flat))
+    assert model.policy_class is model.policy_aliases[name]
+    message = refused(make_model, "RecurrentPPO", env=make_env(flat=flat), policy="MlpPolicy")
+    assert message.startswith("agent.policy: 'MlpPolicy' does not fit")
+    assert f"allowed: auto, {name}" in message
+
+
+def test_a_second_policy_can_be_named(make_model, make_env):
+    linear = make_model("ARS", env=make_env(flat=True), policy="LinearPolicy", policy_kwargs={})
+    assert linear.policy_class is linear.policy_aliases["LinearPolicy"]
+
+
+@pytest.mark.parametrize("algorithm", ["ARS", "CrossQ"])
+def test_an_algorithm_for_one_array_names_those_for_several(algorithm, make_model, make_env):
+    message = refused(make_model, algorithm, env=make_env())
+    assert message.startswith(f"agent.algorithm: {algorithm} learns from one array")
+    assert "the parts a, b;" in message
+    assert message.endswith(f"allowed: {DISCRETE}")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +124,11 @@ def test_a_list_as_train_freq_counts_episodes(make_model):
         ("A2C", "rms_prop_eps", 1e-3),
         ("DQN", "exploration_final_eps", 0.1),
         ("PPO", "target_kl", 0.5),
+        ("QRDQN", "exploration_fraction", 0.2),
+        ("RecurrentPPO", "n_epochs", 3),
         ("SAC", "ent_coef", "auto_0.1"),
+        ("TQC", "top_quantiles_to_drop_per_net", 3),
+        ("TRPO", "cg_max_steps", 3),
     ],
 )
 def test_each_algorithm_has_hyper_parameters_of_its_own(algorithm, name, value, make_model):
@@ -109,6 +148,8 @@ def test_each_algorithm_has_hyper_parameters_of_its_own(algorithm, name, value, 
         ("PPO", "rms_prop_eps", 1e-5),
         ("PPO", "target_update_interval", 10),
         ("DDPG", "stats_window_size", 10),
+        ("MaskablePPO", "use_sde", True),
+        ("DQN", "action_noise", 0.1),
     ],
 )
 def test_a_hyper_parameter_of_another_algorithm_is_refused(algorithm, name, value, make_model):
@@ -133,10 +174,13 @@ def test_schedules_fall_over_the_training(make_model):
 @pytest.mark.parametrize(
     ("actions", "algorithm", "fitting"),
     [
-        (spaces.Discrete(4), "SAC", "A2C, DQN, PPO"),
-        (spaces.Discrete(4), "TD3", "A2C, DQN, PPO"),
-        (spaces.Box(-1, 1, (2,), np.float32), "DQN", "A2C, DDPG, PPO, SAC, TD3"),
-        (spaces.MultiDiscrete([3, 3]), "DQN", "A2C, PPO"),
+        (spaces.Discrete(4), "SAC", DISCRETE),
+        (spaces.Discrete(4), "TD3", DISCRETE),
+        (spaces.Discrete(4), "TQC", DISCRETE),
+        (spaces.Box(-1, 1, (2,), np.float32), "DQN", CONTINUOUS),
+        (spaces.Box(-1, 1, (2,), np.float32), "QRDQN", CONTINUOUS),
+        (spaces.Box(-1, 1, (2,), np.float32), "MaskablePPO", CONTINUOUS),
+        (spaces.MultiDiscrete([3, 3]), "DQN", "A2C, MaskablePPO, PPO, RecurrentPPO, TRPO"),
     ],
 )
 def test_an_algorithm_that_cannot_act_names_those_that_can(
@@ -145,6 +189,32 @@ def test_an_algorithm_that_cannot_act_names_those_that_can(
     message = refused(make_model, algorithm, env=make_env(actions=actions))
     assert message.startswith(f"agent.algorithm: {algorithm} cannot act in ")
     assert message.endswith(f"allowed: {fitting}")
+
+
+def test_one_array_adds_the_algorithms_for_it(make_model, make_env):
+    box = spaces.Box(-1, 1, (2,), np.float32)
+    message = refused(make_model, "DQN", env=make_env(actions=box, flat=True))
+    assert message.endswith("A2C, ARS, CrossQ, DDPG, PPO, RecurrentPPO, SAC, TD3, TQC, TRPO")
+
+
+def test_noise_is_made_from_its_deviation(make_model, make_env):
+    noise = make_model("TD3", action_noise=0.25).action_noise
+    np.random.seed(0)  # noqa: NPY002
+    drawn = np.array([noise() for _ in range(2000)])
+    assert drawn.shape == (2000, 2)
+    assert drawn.std(axis=0) == pytest.approx(0.25, rel=0.1)
+    assert make_model("TD3", action_noise=None).action_noise is None
+    assert make_model("SAC", action_noise=0).action_noise is None
+
+
+def test_a_buffer_that_does_not_fit_is_refused(make_model, monkeypatch):
+    class Memory:
+        available = 10_000
+
+    monkeypatch.setattr(psutil, "virtual_memory", Memory)
+    message = refused(make_model, "DQN", buffer_size=100)
+    assert message.startswith("agent.buffer_size: ")
+    assert "0.00GB" in message
 
 
 def test_where_none_fits_the_reason_is_given(make_model, make_env):

@@ -1,5 +1,6 @@
 import random
 
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch
@@ -26,12 +27,23 @@ def rng_state():
 @pytest.mark.parametrize("flat", [True, False])
 @pytest.mark.parametrize(
     ("algorithm", "actions"),
-    [("PPO", None), ("A2C", None), ("DQN", None), ("PPO", BOX), ("PPO", MULTI), ("SAC", BOX)],
+    [
+        ("PPO", None),
+        ("A2C", None),
+        ("DQN", None),
+        ("QRDQN", None),
+        ("TRPO", None),
+        ("PPO", BOX),
+        ("PPO", MULTI),
+        ("SAC", BOX),
+        ("TD3", BOX),
+        ("TQC", BOX),
+    ],
 )
 def test_it_acts_as_sb3_does_on_scaled_observations(algorithm, actions, flat, make_model, make_env):
     env = make_env(2, actions=actions, flat=flat, normalised=True)
     model = make_model(algorithm, env=env)
-    model.learn(128)
+    model.learn(64)
     policy = SB3Policy(model, Normaliser.from_vecnormalize(env))
     plain = env.venv.envs[0]
     policy.reset(plain)
@@ -91,3 +103,64 @@ def test_an_evaluation_in_the_middle_does_not_change_the_training(make_model):
         return [value.clone() for value in model.policy.state_dict().values()]
 
     assert all(map(torch.equal, weights(True), weights(False)))
+
+
+@pytest.mark.parametrize("actions", [spaces.Discrete(4), MULTI])
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_with_masks_nothing_forbidden_is_chosen(actions, deterministic, make_model, make_env):
+    env = make_env(2, actions=actions, normalised=True)
+    model = make_model("MaskablePPO", env=env)
+    model.learn(128)
+    assert env.get_attr("forbidden") == [0, 0]
+    policy = SB3Policy(model, Normaliser.from_vecnormalize(env), deterministic)
+    plain = gym.wrappers.TimeLimit(env.venv.envs[0], 100)
+    obs, _ = plain.reset(seed=1)
+    policy.reset(plain)
+    chosen = set()
+    for _ in range(60):
+        state = torch.get_rng_state()
+        expected, _ = model.predict(
+            env.normalize_obs(obs),
+            deterministic=deterministic,
+            action_masks=plain.unwrapped.action_masks(),
+        )
+        torch.set_rng_state(state)
+        action = policy.act(obs, plain)
+        assert np.array_equal(action, expected)
+        assert plain.action_space.contains(action)
+        chosen.add(np.asarray(action).tobytes())
+        obs, *_ = plain.step(action)
+    assert plain.unwrapped.forbidden == 0
+    assert len(chosen) > 1
+
+
+def test_without_masks_the_same_walk_is_forbidden_something(make_model, make_env):
+    env = make_env()
+    make_model("PPO", env=env).learn(64)
+    assert env.get_attr("forbidden")[0] > 0
+
+
+@pytest.mark.parametrize("actions", [spaces.Discrete(4), BOX])
+def test_a_recurrent_model_remembers_its_episode_and_no_other(actions, make_model, make_env):
+    env = make_env(1, actions=actions, flat=True)
+    kwargs = {"net_arch": [8], "lstm_hidden_size": 8}
+    model = make_model("RecurrentPPO", env=env, policy_kwargs=kwargs)
+    model.learn(64)
+    plain, policy = env.envs[0], SB3Policy(model)
+    rng = np.random.default_rng(3)
+    episode = [draw(plain.observation_space, rng) for _ in range(30)]
+
+    def play():
+        policy.reset(plain)
+        return [policy.act(obs, plain) for obs in episode]
+
+    state, start, expected = None, np.array([True]), []
+    for obs in episode:
+        action, state = model.predict(obs, state, start, deterministic=True)
+        start = np.array([False])
+        expected.append(action)
+    assert np.array_equal(play(), expected)
+    assert np.array_equal(play(), expected)
+    memory = [np.asarray(part) for part in policy._player._memory]
+    assert np.array_equal(memory, state)
+    assert any(part.any() for part in memory)

@@ -18,7 +18,7 @@ def train(make_model, make_env, algorithm, seed, steps=256):
         torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("algorithm", ["PPO", "A2C", "DQN"])
+@pytest.mark.parametrize("algorithm", ["PPO", "A2C", "DQN", "MaskablePPO", "RecurrentPPO", "QRDQN"])
 def test_the_same_seed_gives_the_same_bits_and_another_one_others(algorithm, make_model, make_env):
     first = train(make_model, make_env, algorithm, seed=3)
     assert train(make_model, make_env, algorithm, seed=3) == first
