@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tradegym.cli import config, data, evaluate, render, train, ui
+from tradegym.cli import config, data, evaluate, render, replay, train, ui
 from tradegym.cli.errors import InterruptError, run_command
 from tradegym.cli.options import Debug
 from tradegym.version import __version__
@@ -34,6 +34,7 @@ app = typer.Typer(
 app.command("train")(train.train)
 app.command("eval")(evaluate.evaluate)
 app.command("render")(render.render)
+app.command("replay")(replay.replay)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")
 app.command("ui")(ui.ui)

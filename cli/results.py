@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _ROWS = (
     ("total_return", "annual_return", "annual_volatility", "max_drawdown"),
     ("sharpe", "sortino", "calmar"),
-    ("trades", "win_rate", "exposure", "commission", "rejected", "final_equity"),
+    ("trades", "win_rate", "exposure", "mean_exposure", "rejected", "impossible"),
+    ("commission", "interest", "final_equity"),
 )
 
 
@@ -51,11 +52,11 @@ def _print_comparison(comparison: "Comparison", name: str, what: str) -> None:
     from tradegym.experiments.metrics import METRICS
 
     record, metrics = comparison.agent.record, comparison.agent.metrics
-    times = record.bars["time"]
+    times, assets = record.bars["time"], ", ".join(record.assets)
     episodes = len(comparison.agent.records)
     bars = f"{len(record.bars):,} bars"
     print(
-        f"\n{name} ({what}) on {record.asset}, {comparison.split} split: "
+        f"\n{name} ({what}) on {assets}, {comparison.split} split: "
         + (
             f"{times.iloc[0]:%Y-%m-%d} to {times.iloc[-1]:%Y-%m-%d}, {bars}, "
             if episodes == 1

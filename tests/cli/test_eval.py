@@ -50,6 +50,7 @@ def test_an_evaluation_has_its_own_record(inside, stored):
         "equity.png",
         "trades.png",
         "actions.png",
+        "exposure.png",
     }
     rows = [json.loads(line) for line in (stored / "metrics.jsonl").read_text().splitlines()]
     logged = {row["key"]: row["value"] for row in rows if row["step"] == 128}

@@ -12,7 +12,7 @@ import pytest
 from command_line import PROJECT, SMALL, only_run, read
 
 TABLES = {"equity.parquet", "trades.parquet", "orders.parquet"}
-PLOTS = {"equity.png", "trades.png", "actions.png", "learning.png"}
+PLOTS = {"equity.png", "trades.png", "actions.png", "exposure.png", "learning.png"}
 CHECKPOINT = {"model.zip", "normaliser.npz", "checkpoint.json"}
 
 
