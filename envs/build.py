@@ -59,11 +59,10 @@ class EnvBuilder:
         reference, rows = self.dataset, self.split.train
         if process is not None and self._config.dataset.source == "mixed":
             # Training never sees the real bars, so nothing is fitted on them either.
-            reference = process.draw(REFERENCE_KEY, self._config.dataset.process.bars)
+            drawn = process.draw(REFERENCE_KEY, self._config.dataset.process.bars)
+            reference = _named_as(drawn, self.dataset.assets)
             rows = range(len(reference))
-        traded = tuple(reference.assets[one] for one in engine.traded.order(reference.assets))
-        traded = traded[: len(engine.traded.names)]
-        features = fit_features(reference, options, rows, traded) if options else None
+        features = fit_features(reference, options, rows, engine.traded.names) if options else None
         table = None if features is None else features.table(self.dataset)
         self.market = Market.of(self.dataset, table, engine)
         self._training = self.market, rows
@@ -71,7 +70,7 @@ class EnvBuilder:
         if process is not None:
             table = None if features is None else features.table(reference)
             self._training = Market.of(reference, table, engine), rows
-            self._fresh = FreshMarkets(process, features, engine)
+            self._fresh = FreshMarkets(process, features, engine, reference.assets)
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -120,6 +119,16 @@ class EnvBuilder:
             pictures=self._config.render,
             render_mode=render_mode,
         )
+
+
+def _named_as(drawn: Dataset, assets: tuple[str, ...]) -> Dataset:
+    """Return drawn bars under the names of the assets that they stand in for."""
+    if len(drawn.assets) != len(assets):
+        raise UserError(
+            f"dataset.process: draws {len(drawn.assets)} asset(s), but dataset.test has "
+            f"{len(assets)} ({', '.join(assets)}); use as many"
+        )
+    return Dataset.from_checked(drawn.name, drawn.times, drawn.ohlcv, assets, drawn.notes)
 
 
 def _load_checked(

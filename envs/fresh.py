@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tradegym.conf.errors import UserError
 from tradegym.envs.data.dataset import Dataset
 from tradegym.envs.data.synthetic.process import PathProcess
 from tradegym.envs.engines.backtrader.plan import EnginePlan
@@ -22,11 +23,14 @@ class FreshMarkets:
     features : FeatureSet or None
         Fitted on the reference path.
     engine : EnginePlan
+    assets : tuple of str
+        What the assets of the paths are called: as those of the dataset they stand in for.
     """
 
     process: PathProcess
     features: FeatureSet | None
     engine: EnginePlan
+    assets: tuple[str, ...]
 
     def market(self, key: int, times: NDArray[np.datetime64]) -> Market:
         """Return the market of one episode.
@@ -39,6 +43,13 @@ class FreshMarkets:
             The episode's bar closes, warm-up and reserved bar included.
         """
         path = self.process.draw(key, len(times))
-        dataset = Dataset.from_checked(path.name, times, path.ohlcv, path.assets)
+        dataset = Dataset.from_checked(path.name, times, path.ohlcv, self.assets)
+        for asset, least in self.engine.lowest_prices.items():
+            lowest = float(np.min(dataset.ohlcv[:, dataset.assets.index(asset), 2]))
+            if lowest <= least:
+                raise UserError(
+                    f"engine.spread, engine.slip_fixed: leave nothing of the price {lowest:g}, to "
+                    f"which a drawn path of '{asset}' falls; allowed: costs below it"
+                )
         features = None if self.features is None else self.features.table(dataset)
         return Market.of(dataset, features, self.engine)

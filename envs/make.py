@@ -25,6 +25,13 @@ _DEFAULT_OPTIONS = {"engine": "btgym", "strategy": "btgym", "dataset": "sp500"}
 #: Key of the custom part of each group.
 _CUSTOM_KEYS = {"engine": "engine.cerebro", "strategy": "strategy.cls", "dataset": "dataset.cls"}
 
+#: What each order size says of ``engine.sizing``.
+_SIZINGS = {
+    "fixed_stake": "fixed",
+    "equity_fraction": "equity_fraction",
+    "cash_fraction": "cash_fraction",
+}
+
 #: Arguments that may be lengths of time.
 _DURATIONS = {"episode_duration", "time_gap"}
 
@@ -130,6 +137,7 @@ def make(
         kwargs["start_weekdays"] = sorted(kwargs["start_weekdays"])
     if (parsing := kwargs.pop("parsing_params", None)) is not None:
         given.update(from_parsing_params(parsing))
+    _imply_sizing(kwargs)
     # A flat name that is None means its default, as in BTgym; null is a value of dotted keys.
     named = {name: value for name, value in kwargs.items() if value is not None or "." in name}
     given.update(from_flat(named))
@@ -144,6 +152,13 @@ def make(
     return builder.env(
         part, whole=whole, record=record or trace, trace=trace, render_mode=render_mode
     )
+
+
+def _imply_sizing(kwargs: dict[str, Any]) -> None:
+    """Let an order size say how orders are sized, as BTgym's ``fixed_stake`` did."""
+    sized = [name for name in _SIZINGS if kwargs.get(name) is not None]
+    if len(sized) == 1 and not {"sizing", "engine.sizing"} & kwargs.keys():
+        kwargs["sizing"] = _SIZINGS[sized[0]]
 
 
 def _from_frame(value: Any) -> Any:

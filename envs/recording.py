@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 def record_of(
-    market: "Market", session: "Session", bars: "EpisodeBars", statistics: Mapping[str, Any]
+    market: "Market",
+    session: "Session",
+    bars: "EpisodeBars",
+    statistics: Mapping[str, Any],
+    bars_per_year: float,
 ) -> EpisodeRecord:
     """Return the record of an episode that is over.
 
@@ -26,6 +30,8 @@ def record_of(
         The episode's rows of the dataset.
     statistics : mapping
         As `TradingEnv.get_stat` returns them.
+    bars_per_year : float
+        Of the whole dataset.
     """
     strategy, trace = session.strategy, session.trace
     rows = slice(bars.start, bars.stop)
@@ -37,7 +43,7 @@ def record_of(
     return EpisodeRecord(
         assets=market.assets,
         start_cash=float(strategy.broker.startingcash),
-        bars_per_year=market.dataset.bars_per_year,
+        bars_per_year=bars_per_year,
         reason=str(strategy.reason),
         action_names=scheme.names,
         bars=bars_table(

@@ -12,7 +12,7 @@ _INDICES = {"dataset": "indices", "engine": "standard"}
 
 #: Arguments of `tradegym.make` that each environment starts from.
 ENVIRONMENTS: dict[str, dict[str, Any]] = {
-    TRADING_ID: {},
+    TRADING_ID: {"engine": "standard"},
     MULTI_TRADING_ID: {**_INDICES, "strategy": "standard", "traded_assets": "all"},
     PORTFOLIO_ID: {**_INDICES, "strategy": "portfolio"},
 }

@@ -18,34 +18,14 @@ class Traded:
         In the order of the configuration.
     joint : bool
         One action decides on each of them (even if it is only one).
-    known : tuple of str
-        All assets of the dataset they were chosen from.
     """
 
     names: tuple[str, ...]
     joint: bool
-    known: tuple[str, ...]
 
     def order(self, assets: Sequence[str]) -> tuple[int, ...]:
-        """Return the columns of a dataset with these assets, the traded ones first.
-
-        A dataset with the same number of assets under other names (synthetic bars to train, real
-        ones to test) is matched by position.
-
-        Raises
-        ------
-        UserError
-            It has fewer or more assets, and not the traded ones.
-        """
-        if set(self.names) <= set(assets):
-            traded = [assets.index(name) for name in self.names]
-        elif len(assets) == len(self.known):
-            traded = [self.known.index(name) for name in self.names]
-        else:
-            raise UserError(
-                f"strategy.actions.assets: {', '.join(self.names)} are traded, but the training "
-                f"bars are of {', '.join(assets)}; use as many assets there"
-            )
+        """Return the columns of a dataset with these assets, the traded ones first."""
+        traded = [assets.index(name) for name in self.names]
         return (*traded, *(column for column in range(len(assets)) if column not in traded))
 
 
@@ -70,14 +50,16 @@ def choose_traded(
     """
     known = tuple(assets)
     if chosen is None:
-        return Traded(known[:1], False, known)
+        return Traded(known[:1], joint=False)
     if chosen == ALL:
-        return Traded(known, True, known)
+        return Traded(known, joint=True)
     names = (chosen,) if isinstance(chosen, str) else tuple(chosen)
+    if len(set(names)) != len(names):
+        raise UserError(f"{key}: {', '.join(names)} names something twice")
     for name in names:
         if name not in known:
             raise UserError(
                 f"{key}: '{name}' is not in the dataset; allowed: {', '.join(known)}"
                 f"{did_you_mean(name, known)}"
             )
-    return Traded(names, not isinstance(chosen, str), known)
+    return Traded(names, joint=not isinstance(chosen, str))

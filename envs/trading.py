@@ -116,7 +116,7 @@ class TradingEnv(gym.Env[Any, Any]):
         #: Turns actions into orders.
         self.action_scheme = market.engine.scheme()
         self.action_space = self.action_scheme.space
-        self._modes = observation_space(params)
+        self._modes = observation_space(params, len(market.assets))
         self._flat = flat_space(self._modes) if params["flat_state"] else None
         self.observation_space = self._flat or self._modes
         self._warmup = find_warmup(market, self.ranges, part_name)
@@ -154,8 +154,8 @@ class TradingEnv(gym.Env[Any, Any]):
         seed : int, optional
             Seeds all episodes from this one on, and begins a sequence of episodes anew.
         options : mapping, optional
-            ``start``: where the first decision is, as a row of the dataset (``info["bar"]``) or a
-            time (UTC; the first bar at or after it). Or BTgym's ``episode_config``, as a mapping
+            ``start``: where the first decision is, as a row of the dataset (``info["bar"]``; of
+            the reference path, where each episode draws a path of its own) or a time (UTC; the first bar at or after it). Or BTgym's ``episode_config``, as a mapping
             or its keys themselves: ``get_new`` (False repeats the last episode's bars),
             ``sample_type`` (0 train, 1 test: must be this environment's part), ``timestamp`` (in
             train the episode ends by then, elsewhere it starts at or after it), ``b_alpha`` and
@@ -173,22 +173,29 @@ class TradingEnv(gym.Env[Any, Any]):
             self._sampler.restart()
             self._episodes = 0
         # All of an episode's randomness comes from one key, so it depends on the seed and on the
-        # number of the episode alone.
+        # number of the episode alone; a request that no episode meets counts for none.
+        generator = self.np_random.bit_generator
+        before = generator.state
         key = int(self.np_random.integers(2**64, dtype=np.uint64))
-        if request.get_new or self._sampler.previous is None:
-            self.episode_key = key
-        self._bars = self._sampler.choose(self.episode_key, request)
+        if not request.get_new and self._sampler.previous is not None:
+            key = self.episode_key
+        try:
+            self._bars = self._sampler.choose(key, request)
+        except UserError:
+            generator.state = before
+            raise
+        self.episode_key = key
         if self._fresh is not None:
             self._draw_market()
         bars = self._bars
         session = self.market.session(
             bars.start, bars.stop, self._warmup, record=self._record, trace=self._trace
         )
+        self._session = session
         report = session.start()
         if report is None:
             raise RunFailed("the episode's bars ended before the first decision")
         self._check_observation(report.observation)
-        self._session = session
         self._action, self._start_cash = "", float(session.strategy.broker.startingcash)
         self._over = False
         kind = int(self.part_name != "train")
@@ -214,6 +221,8 @@ class TradingEnv(gym.Env[Any, Any]):
         if not is_intent(action) and not self.action_space.contains(action):
             names = f" ({', '.join(self.action_names)})" if self.action_names else ""
             raise ValueError(f"action was {action!r}; it must be in {self.action_space}{names}")
+        if isinstance(action, np.ndarray):
+            action = action.copy()  # the caller may reuse it while the order waits
         if self.render_mode is not None:
             self._action = self._session.strategy.explain(action)
         try:
@@ -251,7 +260,7 @@ class TradingEnv(gym.Env[Any, Any]):
 
     def __getstate__(self) -> Any:
         raise RunFailed(
-            "a tradegym environment cannot be pickled while it holds an episode of backtrader; "
+            "a tradegym environment cannot be pickled, since it holds episodes of backtrader; "
             "pass a function that makes it (tradegym.make) to the other process"
         )
 
@@ -342,7 +351,13 @@ class TradingEnv(gym.Env[Any, Any]):
         """
         if self._session is None or not self._over or not self._record:
             raise RuntimeError("a record needs record=True and a finished episode")
-        return record_of(self.market, self._session, self._bars, self._statistics)
+        return record_of(
+            self.market,
+            self._session,
+            self._bars,
+            self._statistics,
+            self._home.dataset.bars_per_year,
+        )
 
     def _draw_market(self) -> None:
         """Replace the bars that were chosen by a new path over the same times."""
@@ -358,9 +373,9 @@ class TradingEnv(gym.Env[Any, Any]):
         bar = self._bars.start + report.row
         now = self.market.dataset.times[bar]
         metadata = self._metadata | {"timestamp": int(now.astype("datetime64[s]").astype(np.int64))}
-        self.last_info = {"time": now, "bar": bar, **report.info, "metadata": metadata}
+        self.last_info = {**report.info, "time": now, "bar": bar, "metadata": metadata}
         self._last_observation = {
-            mode: np.asarray(report.observation[mode], dtype=space.dtype)
+            mode: np.array(report.observation[mode], dtype=space.dtype)
             for mode, space in self._modes.spaces.items()
         }
         if self._flat is None:

@@ -67,6 +67,7 @@ class BTgymEnv:
         self._arguments = given.kwargs
         self._record = given.record
         self._seed = given.seed
+        self._seeded: set[str] = set()
         self._envs: dict[str, TradingEnv] = {}
         self.env = self._make("train")
         self.action_space = self.env.action_space
@@ -107,9 +108,11 @@ class BTgymEnv:
         episode = dict(kwargs.pop("episode_config", None) or {})
         options = {**trial, **{k: v for k, v in episode.items() if v is not None}, **kwargs}
         kind = options.get("sample_type")
-        self.env = self._make(_PARTS[kind] if kind in (0, 1) else "train")
-        observation, _ = self.env.reset(seed=self._seed, options=options)
-        self._seed = None
+        part = _PARTS[kind] if kind in (0, 1) else "train"
+        self.env = self._make(part)
+        seed = None if part in self._seeded else self._seed
+        observation, _ = self.env.reset(seed=seed, options=options)
+        self._seeded.add(part)
         return observation
 
     def step(self, action: Any) -> tuple[Any, float, bool, list[dict[str, Any]]]:

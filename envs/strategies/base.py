@@ -144,7 +144,7 @@ class BaseStrategy(OrderDesk):
     def get_done(self) -> bool | tuple[bool, str]:
         """Tell whether the strategy wants the episode to end, with a message if you like.
 
-        Called on every bar from the first decision on.
+        Called on every bar after the first decision.
         """
         return False
 
@@ -218,13 +218,9 @@ class BaseStrategy(OrderDesk):
     def _begin(self, row: int) -> None:
         """Prepare the reward at the first decision bar."""
         self._first_row = row
-        terms = self.p.reward_terms
-        if terms is None:
-            scale, gamma = self.p.reward_scale, self.p.gamma
-            terms = {"btgym": {"weight": 1.0, "scale": scale, "gamma": gamma}}
         start = float(self.broker.startingcash)
         setup = RewardSetup(start, self.p.skip_frame, tuple(self._closes[row]))
-        self._reward = Reward(terms, setup)
+        self._reward = Reward(self.p.reward_terms, setup, complete=True)
         packaged = type(self).get_reward is BaseStrategy.get_reward
         self.reward_terms = dict.fromkeys(self._reward.names if packaged else (), 0.0)
 
@@ -297,7 +293,7 @@ class BaseStrategy(OrderDesk):
         reason = self._limits.reached(view.value, view.drawdown, view.positions, gross)
         if reason is None:
             done: bool | tuple[bool, str] = self.get_done()
-            if isinstance(done, tuple):
+            if isinstance(done, tuple | list):
                 done, message = done
                 self._message = str(message) if done else ""
             if done:
@@ -327,8 +323,10 @@ class BaseStrategy(OrderDesk):
     def _pay(self) -> float:
         self.reward_terms = {}
         reward = float(self.get_reward())
-        if not self.reward_terms:  # a subclass pays without naming its parts
-            self.reward_terms = {"strategy": reward}
+        # What a subclass pays without naming it, alone or beside the packaged terms.
+        unnamed = reward - sum(self.reward_terms.values())
+        if unnamed or not self.reward_terms:
+            self.reward_terms["strategy"] = unnamed
         return reward
 
     # -- reports ----------------------------------------------------------------------------

@@ -15,7 +15,11 @@ from tradegym.envs.strategies.context import EpisodeContext
 from tradegym.envs.strategies.execution import Executor
 from tradegym.envs.strategies.ledger import Ledger
 from tradegym.envs.strategies.live_account import LiveAccount
-from tradegym.envs.strategies.orders import HOLD, SELL, as_intents, is_intent
+from tradegym.envs.strategies.orders import HOLD, as_intents, is_intent
+
+
+class _RefusedError(Exception):
+    """The first order of a bracket was refused."""
 
 
 class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
@@ -23,6 +27,7 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
 
     _context: EpisodeContext
     _closing = False
+    _in_bracket = False
 
     def _open_desk(self) -> None:
         """Prepare the books of an episode."""
@@ -101,34 +106,58 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
     # -- backtrader's own ways to place an order ---------------------------------------------
 
     def buy(self, data: Any = None, size: float | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Place a buy order as `backtrader.Strategy.buy`; None once the episode is ending."""
-        if self._closing:
-            return None
-        data, asset = self._find_data(data)
-        return self._booked(super().buy(data, size, *args, **kwargs), asset)
+        """Place a buy order as `backtrader.Strategy.buy`.
+
+        None once the episode is ending, or when a rule of the account refuses it.
+        """
+        return self._place_own(super().buy, 1.0, data, size, args, kwargs)
 
     def sell(self, data: Any = None, size: float | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Place a sell order as `backtrader.Strategy.sell`; None once the episode is ending.
+        """Place a sell order as `backtrader.Strategy.sell`.
 
-        None, too, and counted as refused, when it would sell short what may not be sold short.
+        None once the episode is ending, or when a rule of the account refuses it.
         """
-        if self._closing:
-            return None
-        data, asset = self._find_data(data)
-        packaged = "kind" in kwargs or kwargs.get("parent") is not None
-        if not packaged and not self._account.may_short(asset):
-            units = self.getsizing(data, isbuy=False) if size is None else abs(size)
-            if units > self._account.position(asset):
-                self._executor.refuse(len(self) - 1, asset, SELL, -units, "short")
-                return None
-        return self._booked(super().sell(data, size, *args, **kwargs), asset)
+        return self._place_own(super().sell, -1.0, data, size, args, kwargs)
 
-    def _find_data(self, data: Any) -> tuple[Any, int]:
-        """Return a feed that is given by itself, its name or not at all, and its asset."""
+    def buy_bracket(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """Place a bracket as `backtrader.Strategy.buy_bracket`; three times None when refused."""
+        return self._place_bracket(super().buy_bracket, args, kwargs)
+
+    def sell_bracket(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """Place a bracket as `backtrader.Strategy.sell_bracket`; three times None when refused."""
+        return self._place_bracket(super().sell_bracket, args, kwargs)
+
+    def _place_bracket(self, place: Any, args: Any, kwargs: Any) -> list[Any]:
+        self._in_bracket = True
+        try:
+            return list(place(*args, **kwargs))
+        except _RefusedError:  # backtrader would go on to the orders that need the first one
+            return [None, None, None]
+        finally:
+            self._in_bracket = False
+
+    def _place_own(
+        self, place: Any, side: float, data: Any, size: float | None, args: Any, kwargs: Any
+    ) -> Any:
+        """Place an order of the user's own code, by the rules that hold for actions."""
         if isinstance(data, str):
             data = self.getdatabyname(data)
         data = data if data is not None else self.data
-        return data, self._asset_of(data)
+        asset = self._asset_of(data)
+        allowed = not self._closing
+        if allowed and kwargs.get("parent") is None:
+            units = self.getsizing(data, isbuy=side > 0.0) if size is None else abs(size)
+            allowed = self._executor.permits(asset, side * units, len(self) - 1)
+        if not allowed:
+            if self._in_bracket:
+                raise _RefusedError
+            return None
+        return self._booked(place(data, size, *args, **kwargs), asset)
+
+    def place(self, asset: int, size: float, **options: Any) -> Any:
+        """Place an order that an action asks for; ``size`` in signed units."""
+        way = bt.Strategy.buy if size > 0.0 else bt.Strategy.sell
+        return self._booked(way(self, data=self.datas[asset], size=abs(size), **options), asset)
 
     def _booked(self, order: Any, asset: int) -> Any:
         if order is not None:

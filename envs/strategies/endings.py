@@ -14,6 +14,9 @@ END_OF_DATA: Final = "END_OF_DATA"
 #: In the order in which they are tried; the first that holds is the episode's only reason.
 REASONS: Final = (RUIN, DRAWDOWN_CALL, MAX_LOSS, TARGET_REACHED, STRATEGY, END_OF_DATA)
 
+# Percent; a percentage of money is exact to about 1e-14.
+_ROUNDING: Final = 1e-10
+
 #: Endings that cut an episode short without being part of the task (gymnasium's ``truncated``).
 TRUNCATIONS: Final = frozenset({END_OF_DATA})
 
@@ -63,14 +66,12 @@ class Limits:
         """
         if self._ruined(equity, positions, gross):
             return RUIN
-        if self.drawdown_call is not None and drawdown >= self.drawdown_call:
+        change = 100.0 * (equity / self.start_cash - 1.0)
+        if _reaches(drawdown, self.drawdown_call):
             return DRAWDOWN_CALL
-        start = self.start_cash
-        if self.max_loss is not None and equity <= start * (1.0 - self.max_loss / 100.0):
+        if _reaches(-change, self.max_loss):
             return MAX_LOSS
-        if self.target_call is not None and equity >= start * (1.0 + self.target_call / 100.0):
-            return TARGET_REACHED
-        return None
+        return TARGET_REACHED if _reaches(change, self.target_call) else None
 
     def measure(
         self, reason: str, equity: float, drawdown: float, gross: float
@@ -94,3 +95,8 @@ class Limits:
         if not gross or not (self.margin_always or min(positions) < 0.0):
             return False
         return equity <= self.maintenance_margin * gross
+
+
+def _reaches(percent: float, limit: float | None) -> bool:
+    """Tell whether a limit is reached; rounding does not make an exact hit a miss."""
+    return limit is not None and percent >= limit - _ROUNDING

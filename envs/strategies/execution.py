@@ -15,6 +15,7 @@ from tradegym.envs.strategies.orders import (
     EXIT,
     LIQUIDATION,
     REVERSAL,
+    SELL,
     STOP_LOSS,
     TAKE_PROFIT,
     OrderRequest,
@@ -39,7 +40,7 @@ class Executor:
     Parameters
     ----------
     strategy : backtrader.Strategy
-        Its ``buy`` and ``sell`` take ``kind`` and ``_checksubmit``.
+        Its ``place`` hands an order to the broker.
     account : LiveAccount
     ledger : Ledger
     max_orders : int or None
@@ -152,18 +153,53 @@ class Executor:
                 self.refuse(row, asset, request.side, size, "short")
                 return None
             return OrderRequest(asset, -held, request.limit, request.expiry, side=request.side)
-        if self._max_orders is None or order_kind(held, size) == EXIT:
-            return request
-        while self._openings and self._openings[0] <= row - self._window:
-            self._openings.popleft()
-        if len(self._openings) < self._max_orders:
-            self._openings.append(row)
+        if order_kind(held, size) == EXIT or self._may_open(row):
             return request
         self.refuse(row, asset, request.side, size, "max_orders")
         if held * size >= 0.0:
             return None
         # The closing half of a reversal is always allowed.
         return OrderRequest(asset, -held, request.limit, request.expiry, side=request.side)
+
+    def permits(self, asset: int, size: float, row: int) -> bool:
+        """Tell whether an order of the user's own code may be placed, and count it.
+
+        Parameters
+        ----------
+        asset : int
+        size : float
+            Signed units.
+        row : int
+            Bar of the episode, from 0.
+        """
+        held = self._account.position(asset)
+        left = held - self._waiting_to_sell(asset) + size
+        if size < 0.0 and left < 0.0 and not self._account.may_short(asset):
+            self.refuse(row, asset, SELL, size, "short")
+            return False
+        if order_kind(held, size) != EXIT and not self._may_open(row):
+            self.refuse(row, asset, BUY, size, "max_orders")
+            return False
+        self.placed += 1
+        return True
+
+    def _waiting_to_sell(self, asset: int) -> float:
+        """Return the units of the sell orders that wait, apart from stops and take-profits."""
+        data, broker = self._strategy.datas[asset], self._broker
+        waiting = (*broker.pending, *broker.submitted)
+        sells = [one for one in waiting if one.data is data and one.issell() and not one.parent]
+        return float(sum(abs(order.executed.remsize) for order in sells))
+
+    def _may_open(self, row: int) -> bool:
+        """Tell whether one more opening order fits into the window, and count it."""
+        if self._max_orders is None:
+            return True
+        while self._openings and self._openings[0] <= row - self._window:
+            self._openings.popleft()
+        if len(self._openings) >= self._max_orders:
+            return False
+        self._openings.append(row)
+        return True
 
     def refuse(self, row: int, asset: int, side: str, size: float, why: str) -> None:
         """Count an order that is not placed.
@@ -221,7 +257,5 @@ class Executor:
             )
 
     def _send(self, asset: int, size: float, *, kind: str, check: bool, **options: Any) -> Any:
-        place = self._strategy.buy if size > 0.0 else self._strategy.sell
-        self.placed += 1
-        data = self._strategy.datas[asset]
-        return place(data=data, size=abs(size), kind=kind, _checksubmit=check, **options)
+        self.placed += "parent" not in options  # a bracket is one order
+        return self._strategy.place(asset, size, kind=kind, _checksubmit=check, **options)

@@ -190,8 +190,9 @@ class Ledger:
             row.status = COMPLETED
         # What a close misses by rounding opens nothing; its commission belongs to what is closed.
         opens = abs(fill.opened) > DUST * units
+        carried = 0.0
         if fill.closed:
-            self._on_exit(fill, asset, bar, opens=opens)
+            carried = self._on_exit(fill, asset, bar, opens=opens)
         if opens:
             trip = self._running[asset]
             if trip is None:
@@ -199,19 +200,22 @@ class Ledger:
                 trip = RoundTrip(self._assets[asset], direction, fill.dt, bar)
                 self._running[asset] = trip
             trip.enter(fill)
+            trip.commission += carried
 
-    def _on_exit(self, fill: Any, asset: int, bar: int, *, opens: bool) -> None:
+    def _on_exit(self, fill: Any, asset: int, bar: int, *, opens: bool) -> float:
+        """Close what a fill closes; returns the commission that the next round trip owes."""
         trip = self._running[asset]
-        paid = fill.closedcomm if opens else fill.closedcomm + fill.openedcomm
+        paid: float = fill.closedcomm if opens else fill.closedcomm + fill.openedcomm
         if trip is None:  # dust of a trip that counts as closed
-            self._realized += fill.pnl - paid
-            return
+            self._realized += fill.pnl - (0.0 if opens else paid)
+            return paid if opens else 0.0
         trip.leave(fill, paid)
         if not (trip.is_flat or opens):
-            return
+            return 0.0
         row = trip.row(fill.dt, bar)
         self.round_trips.append(row)
         self.trades += 1
         self._realized += row.pnl_net
         self._closed = True
         self._running[asset] = None
+        return 0.0

@@ -68,13 +68,13 @@ def windows_of(shapes: Mapping[str, Any] | None) -> dict[str, int]:
     return found
 
 
-def observation_space(params: Mapping[str, Any]) -> spaces.Dict:
-    """Return the observation space of a strategy with these parameters.
+def observation_space(params: Mapping[str, Any], n_assets: int = 1) -> spaces.Dict:
+    """Return the observation space of a strategy with these parameters and traded assets.
 
     Where ``raw`` is a price window with BTgym's bounds (0 to 0, or 0 to 1), its bounds become
     what prices can be.
     """
-    shapes = params["state_shape"] or {"raw": raw_box(params["time_dim"])}
+    shapes = params["state_shape"] or {"raw": raw_box(params["time_dim"], n_assets)}
     chosen = {}
     for mode in observed_modes(shapes):
         space = shapes[mode]

@@ -9,6 +9,8 @@ from tradegym.envs.engines.backtrader.equity import EquityBroker
 
 #: Part of an order below which what is left of it is a rounding error.
 _DUST = 1e-12
+#: Part of the last order below which what is left of a position is one.
+_REST = 1e-9
 
 
 class BracketBroker(EquityBroker):
@@ -52,7 +54,15 @@ class BracketBroker(EquityBroker):
                 self._resize_children(order)
         elif order.status == bt.Order.Completed and len(order.executed) > 1:
             self._resize_children(order)
+        if order.status in (bt.Order.Partial, bt.Order.Completed):
+            self._drop_rest(order)
         super().notify(order)
+
+    def _drop_rest(self, order: bt.Order) -> None:
+        """Forget what rounding leaves of a closed position; it would pay commissions."""
+        position = self.positions[order.data]
+        if 0.0 < abs(position.size) <= _REST * abs(order.created.size):
+            position.set(0.0, 0.0)
 
     def _resize_children(self, order: bt.Order) -> None:
         """Let each child of the order's bracket close no more than is open."""

@@ -1,6 +1,6 @@
 """From the configuration to a broker and a sizer that charge and size by asset."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import backtrader as bt
@@ -19,41 +19,67 @@ if TYPE_CHECKING:
 
 
 def new_broker(config: "EngineConfig", assets: Sequence[str]) -> MarketBroker:
-    """Return a fresh broker with the cash and the costs of the configuration.
+    """Return a broker with the cash and the costs of the configuration.
 
     Parameters
     ----------
     config : EngineConfig
     assets : sequence of str
-        Names of the data that will be added to the Cerebro.
+        Names of the data that will be traded.
     """
-    usual = asset_options(config, "")
-    own = _own_costs(config, assets)
-    broker = MarketBroker(
-        slip_perc=usual.slip_perc,
-        slip_fixed=usual.slip_fixed,
-        spread=usual.spread,
-        slippage={name: _slippage(costs) for name, costs in own.items()},
-    )
-    broker.setcash(config.start_cash)
-    # The general costs count for every data, so that a strategy can replace them as in BTgym.
-    broker.addcommissioninfo(_commission(usual))
-    for name, costs in own.items():
-        broker.addcommissioninfo(_commission(costs), name=name)
-    if any(costs.volume_limit is not None for costs in (usual, *own.values())):
-        limits = {name: Participation(one.volume_limit, one.lot) for name, one in own.items()}
-        broker.set_filler(VolumeFiller(Participation(usual.volume_limit, usual.lot), limits))
-    return broker
+    return broker_factory(config, assets)()
+
+
+def broker_factory(config: "EngineConfig", assets: Sequence[str]) -> Callable[[], MarketBroker]:
+    """Return what makes a broker for each episode; the costs are worked out once."""
+    usual, own = asset_options(config, ""), _own_costs(config, assets)
+    slippage = {name: _slippage(costs) for name, costs in own.items()}
+    limits = {name: Participation(one.volume_limit, one.lot) for name, one in own.items()}
+    limited = any(costs.volume_limit is not None for costs in (usual, *own.values()))
+
+    def new() -> MarketBroker:
+        broker = MarketBroker(
+            slip_perc=usual.slip_perc,
+            slip_fixed=usual.slip_fixed,
+            spread=usual.spread,
+            slippage=slippage,
+        )
+        broker.setcash(config.start_cash)
+        # The general costs count for every data, so that a strategy can replace them as in BTgym.
+        broker.addcommissioninfo(_commission(usual))
+        for name, costs in own.items():
+            broker.addcommissioninfo(_commission(costs), name=name)
+        if limited:
+            usual_limit = Participation(usual.volume_limit, usual.lot)
+            broker.set_filler(VolumeFiller(usual_limit, limits))
+        return broker
+
+    return new
 
 
 def add_sizer(cerebro: bt.Cerebro, config: "EngineConfig") -> None:
     """Add the sizer of the configuration."""
-    cerebro.addsizer(
-        MarketSizer,
-        sizing=config.sizing,
-        usual=asset_options(config, ""),
-        assets=_own_costs(config, tuple(config.assets)),
-    )
+    sizer_factory(config)(cerebro)
+
+
+def sizer_factory(config: "EngineConfig") -> Callable[[bt.Cerebro], None]:
+    """Return what adds the sizer to the Cerebro of each episode."""
+    usual, own = asset_options(config, ""), _own_costs(config, tuple(config.assets))
+
+    def add(cerebro: bt.Cerebro) -> None:
+        cerebro.addsizer(MarketSizer, sizing=config.sizing, usual=usual, assets=own)
+
+    return add
+
+
+def lowest_prices(config: "EngineConfig", assets: Sequence[str]) -> dict[str, float]:
+    """Return the price of each asset above which its costs leave a sell something."""
+    return {name: _lowest_price(asset_options(config, name)) for name in assets}
+
+
+def _lowest_price(costs: AssetCosts) -> float:
+    slippage = _slippage(costs)
+    return slippage.fixed / (1.0 - slippage.perc)
 
 
 def check_costs(config: "EngineConfig", dataset: "Dataset", assets: Sequence[str]) -> None:
@@ -81,13 +107,13 @@ def check_costs(config: "EngineConfig", dataset: "Dataset", assets: Sequence[str
 
 def _check_prices(dataset: "Dataset", costs: AssetCosts) -> None:
     """Refuse costs that would make a sell at the lowest price pay."""
-    slippage = _slippage(costs)
     lowest = float(np.min(dataset.ohlcv[:, dataset.assets.index(costs.asset), 2]))
-    if lowest * (1.0 - slippage.perc) <= slippage.fixed:
+    allowed = lowest * (1.0 - costs.slip_perc)
+    if lowest <= _lowest_price(costs):
         raise UserError(
             f"engine.spread, engine.slip_fixed: {costs.spread:g} and {costs.slip_fixed:g} leave "
             f"nothing of the lowest price of '{costs.asset}'; allowed: spread / 2 + slip_fixed < "
-            f"{lowest * (1.0 - slippage.perc):g}"
+            f"{allowed:g}"
         )
 
 

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import backtrader as bt
@@ -10,7 +10,8 @@ import backtrader as bt
 from tradegym.conf.errors import UserError, did_you_mean
 from tradegym.conf.schema.engine import asset_options
 from tradegym.envs.engines.backtrader.analyzers import add_analyzers
-from tradegym.envs.engines.backtrader.costs import add_sizer, new_broker
+from tradegym.envs.engines.backtrader.broker import MarketBroker
+from tradegym.envs.engines.backtrader.costs import broker_factory, lowest_prices, sizer_factory
 from tradegym.envs.engines.backtrader.equity import EquityBroker
 from tradegym.envs.imports import call_factory, import_object, import_subclass
 from tradegym.envs.strategies.actions import ActionScheme, make_scheme, scheme_options_of
@@ -18,6 +19,7 @@ from tradegym.envs.strategies.base import BaseStrategy
 from tradegym.envs.strategies.broker_stats import column_names
 from tradegym.envs.strategies.context import Costs
 from tradegym.envs.strategies.features import feature_width
+from tradegym.envs.strategies.rewards import complete_terms
 from tradegym.envs.strategies.spaces import state_shape, windows_of
 from tradegym.envs.traded import Traded, choose_traded
 
@@ -48,6 +50,8 @@ class EnginePlan:
     costs : Costs
     traded : Traded
         The assets that it trades.
+    lowest_prices : mapping of str to float
+        Price by traded asset above which its costs leave a sell something.
     declared : bool
         Whether the strategy is the packaged, declarative one (then its warm-up is known).
     """
@@ -58,6 +62,7 @@ class EnginePlan:
     costs: Costs
     traded: Traded
     declared: bool
+    lowest_prices: Mapping[str, float] = field(default_factory=dict)
 
     def scheme(self) -> ActionScheme:
         """Return the scheme of the actions."""
@@ -93,12 +98,14 @@ def plan_engine(
         kwargs = _custom_params(resolved, strategy, objects.get("strategy.params", {}))
         traded = _traded_by(strategy, kwargs, assets)
     params = _merged(strategy, kwargs)
+    new_broker, add_sizer = broker_factory(engine, assets), sizer_factory(engine)
     add_analyzers(bt.Cerebro(), engine.analyzers)  # a mistake shows now, not at the first reset
     return EnginePlan(
-        new_cerebro=lambda: _new_cerebro(engine, assets, strategy, params),
+        new_cerebro=lambda: _new_cerebro(new_broker, add_sizer, engine, strategy, params),
         strategy=strategy,
         params=params,
         costs=_costs(engine, assets),
+        lowest_prices=lowest_prices(engine, traded.names),
         traded=traded,
         declared=config.strategy.cls is None,
     )
@@ -149,21 +156,26 @@ def strategy_params(strategy: type[BaseStrategy]) -> dict[str, Any]:
 
 
 def _merged(strategy: type[BaseStrategy], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return defaults overridden by ``kwargs``, with the windows that a state_shape implies."""
+    """Return defaults overridden by ``kwargs``, with what follows from them."""
     params = {**strategy_params(strategy), **kwargs}
+    terms = params["reward_terms"]
+    if terms is None:
+        terms = {"btgym": {"scale": params["reward_scale"], "gamma": params["gamma"]}}
+    params["reward_terms"] = complete_terms(terms)  # checked once, not at every reset
     implied = windows_of(params["state_shape"])
     return params | {name: bars for name, bars in implied.items() if name not in kwargs}
 
 
 def _new_cerebro(
+    new_broker: Callable[[], MarketBroker],
+    add_sizer: Callable[[bt.Cerebro], None],
     engine: "EngineConfig",
-    assets: tuple[str, ...],
     strategy: type[BaseStrategy],
     kwargs: dict[str, Any],
 ) -> bt.Cerebro:
     cerebro = bt.Cerebro()
-    cerebro.broker = new_broker(engine, assets)
-    add_sizer(cerebro, engine)
+    cerebro.broker = new_broker()
+    add_sizer(cerebro)
     add_analyzers(cerebro, engine.analyzers)
     cerebro.addstrategy(strategy, **kwargs)
     return cerebro

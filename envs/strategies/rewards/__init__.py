@@ -21,6 +21,7 @@ from tradegym.envs.strategies.rewards.base import (
     RewardTerm,
     reward_term,
 )
+from tradegym.envs.strategies.rewards.options import complete_terms
 from tradegym.envs.strategies.rewards.reward import Reward
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "RewardTerm",
     "btgym",
     "btgym_original",
+    "complete_terms",
     "differential_sharpe",
     "drawdown",
     "equity",

@@ -18,6 +18,8 @@ class Reward:
         Options of each term by name; what an entry leaves out has the default of
         ``strategy.reward.<name>``. Weight 0 leaves the term out.
     setup : RewardSetup
+    complete : bool
+        The options have all keys and were checked.
 
     Raises
     ------
@@ -25,10 +27,15 @@ class Reward:
         An unknown term, an unknown option, or a wrong value.
     """
 
-    def __init__(self, terms: Mapping[str, Mapping[str, Any]], setup: RewardSetup) -> None:
-        chosen = {
-            name: options for name, options in complete_terms(terms).items() if options["weight"]
-        }
+    def __init__(
+        self,
+        terms: Mapping[str, Mapping[str, Any]],
+        setup: RewardSetup,
+        *,
+        complete: bool = False,
+    ) -> None:
+        whole = terms if complete else complete_terms(terms)
+        chosen = {name: options for name, options in whole.items() if options["weight"]}
         built = {name: REWARD_TERMS[name](options, setup) for name, options in chosen.items()}
         #: Names of the terms that count.
         self.names = tuple(chosen)
