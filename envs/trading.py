@@ -155,8 +155,9 @@ class TradingEnv(gym.Env[Any, Any]):
             Seeds all episodes from this one on, and begins a sequence of episodes anew.
         options : mapping, optional
             ``start``: where the first decision is, as a row of the dataset (``info["bar"]``; of
-            the reference path, where each episode draws a path of its own) or a time (UTC; the first bar at or after it). Or BTgym's ``episode_config``, as a mapping
-            or its keys themselves: ``get_new`` (False repeats the last episode's bars),
+            the reference path, where each episode draws a path of its own) or a time (UTC; the
+            first bar at or after it). Or BTgym's ``episode_config``, as a mapping or its keys
+            themselves: ``get_new`` (False repeats the last episode's bars),
             ``sample_type`` (0 train, 1 test: must be this environment's part), ``timestamp`` (in
             train the episode ends by then, elsewhere it starts at or after it), ``b_alpha`` and
             ``b_beta`` (in train, instead of the configured ones).
