@@ -8,7 +8,7 @@ from tradegym.envs.data.dataset import Dataset
 from tradegym.envs.data.sampling import SamplingOptions
 from tradegym.envs.data.sampling.bars import rows_after_warmup
 from tradegym.envs.data.sources import REFERENCE_KEY, load_dataset
-from tradegym.envs.data.splits import Reach, Split, make_split
+from tradegym.envs.data.splits import Reach, Split, chosen_fold, make_split
 from tradegym.envs.data.synthetic.process import PathProcess, make_process
 from tradegym.envs.data.validation.loading import SIMULATED, load_checked
 from tradegym.envs.engines.backtrader.costs import check_costs
@@ -17,7 +17,7 @@ from tradegym.envs.fresh import FreshMarkets
 from tradegym.envs.imports import call_factory, import_object
 from tradegym.envs.market import Market
 from tradegym.envs.strategies.actions import ActionScheme
-from tradegym.envs.strategies.features import features_lookback, fit_features
+from tradegym.envs.strategies.features import FeatureSet, features_lookback, fit_features
 from tradegym.envs.trading import TradingEnv
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tradegym.conf.schema.run import Config
 
 PARTS = ("train", "validation", "test")
+
+_FIRST_FOLD = "split.fold: all folds are for tradegym train; here it is fold 0, choose another"
 
 
 class EnvBuilder:
@@ -36,9 +38,20 @@ class EnvBuilder:
         The configuration.
     objects : mapping of str to object, optional
         Python objects that stand in for import paths, by config key.
+    split : Split, optional
+        Which bars are which part, in place of what ``split`` says.
+    features : FeatureSet, optional
+        Already fitted, in place of features that are fitted on the train part.
     """
 
-    def __init__(self, resolved: "Resolved", objects: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        resolved: "Resolved",
+        objects: Mapping[str, Any] | None = None,
+        *,
+        split: Split | None = None,
+        features: FeatureSet | None = None,
+    ) -> None:
         objects = objects or {}
         self._config = resolved.config
         self.dataset, self.warnings = _load_checked(resolved, objects)
@@ -51,9 +64,11 @@ class EnvBuilder:
             self._config.episode, self.dataset.bar_seconds, engine.params["skip_frame"]
         )
         reach = _reach(engine, options, self._sampling)
-        self.split: Split = make_split(
+        self.split: Split = split or make_split(
             self._config.split, self.dataset, reach.lookback, reach.horizon
         )
+        if chosen_fold(self._config.split) is None:
+            self.warnings += (_FIRST_FOLD,)
         #: Draws the training episodes, if they are synthetic.
         self.process = process = _process(self._config)
         reference, rows = self.dataset, self.split.train
@@ -62,7 +77,10 @@ class EnvBuilder:
             drawn = process.draw(REFERENCE_KEY, self._config.dataset.process.bars)
             reference = _named_as(drawn, self.dataset.assets)
             rows = range(len(reference))
-        features = fit_features(reference, options, rows, engine.traded.names) if options else None
+        if features is None and options:
+            features = fit_features(reference, options, rows, engine.traded.names)
+        #: The fitted features, if the state shows any.
+        self.features = features
         table = None if features is None else features.table(self.dataset)
         self.market = Market.of(self.dataset, table, engine)
         self._training = self.market, rows
@@ -88,6 +106,7 @@ class EnvBuilder:
         whole: bool | None = None,
         record: bool = False,
         trace: bool = False,
+        limited: bool = True,
         render_mode: str | None = None,
     ) -> TradingEnv:
         """Make an environment.
@@ -102,6 +121,8 @@ class EnvBuilder:
             Keep what `TradingEnv.episode_record` needs.
         trace : bool
             Keep every event for the record.
+        limited : bool
+            Whether the strategy's limits may end an episode.
         render_mode : {None, "rgb_array", "human", "ansi"}
         """
         if part not in PARTS:
@@ -116,6 +137,7 @@ class EnvBuilder:
             sampling=self._sampling.whole() if whole else self._sampling,
             record=record,
             trace=trace,
+            limited=limited,
             pictures=self._config.render,
             render_mode=render_mode,
         )

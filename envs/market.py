@@ -53,7 +53,14 @@ class Market:
         return bars[:, list(self.order)]
 
     def session(
-        self, start: int, stop: int, warmup: int, *, record: bool, trace: bool = False
+        self,
+        start: int,
+        stop: int,
+        warmup: int,
+        *,
+        record: bool,
+        trace: bool = False,
+        limited: bool = True,
     ) -> Session:
         """Prepare an episode on bars ``start`` to ``stop``."""
         rows = slice(start, stop)
@@ -69,5 +76,6 @@ class Market:
             record=record,
             trace=trace,
             costs=self.engine.costs,
+            limited=limited,
             bar_seconds=self.dataset.bar_seconds,
         )

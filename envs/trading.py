@@ -22,7 +22,12 @@ from tradegym.envs.recording import record_of
 from tradegym.envs.strategies.context import Report
 from tradegym.envs.strategies.endings import TRUNCATIONS
 from tradegym.envs.strategies.orders import is_intent
-from tradegym.envs.strategies.spaces import flat_space, observation_space
+from tradegym.envs.strategies.spaces import (
+    check_shapes,
+    flat_space,
+    flatten,
+    observation_space,
+)
 from tradegym.envs.warmup import find_warmup
 
 if TYPE_CHECKING:
@@ -37,8 +42,7 @@ class TradingEnv(gym.Env[Any, Any]):
 
     Observation: Dict with the strategy's state modes, float32: ``raw`` [time_dim, 4 * n] (prices
     of the n traded assets), ``features`` [time_dim, F] (scaled), ``internal`` [avg_period, S]
-    (broker statistics); or with ``strategy.state.flat`` all of them in one vector, modes in the
-    order of their names.
+    (broker statistics); or with ``strategy.state.flat`` all in one vector, modes by name.
     Action: what the scheme of ``strategy.actions`` says: Discrete for one asset, MultiDiscrete
     for several, Box for weights. `action_masks` tells which choices are possible now.
     Reward: the strategy's weighted terms, summed over the bars of the step.
@@ -54,17 +58,13 @@ class TradingEnv(gym.Env[Any, Any]):
        paid. Observation, reward and info belong to the same bar.
     4. With ``skip_frame=k`` the agent decides every k-th bar and holds in between.
     5. When an ending holds at the close of t, pending orders are cancelled and every position is
-       closed at the open of t+1, so the final equity is cash; the step covers that bar too.
-       The last bar of an episode is reserved for this.
+       closed at the open of t+1, the reserved last bar, so the final equity is cash.
 
     Info (``reset``'s too): ``time`` (datetime64, UTC), ``step`` (decisions made), ``cash, value,
     commission, interest`` (money; the last two paid so far), ``position`` (units), ``price``
     (close; both arrays of float64 with joint trading), ``trades, rejected, impossible`` (counts
     of closed trades, refused orders, choices that meant nothing), ``drawdown, max_drawdown``
-    (percent), ``reward_terms``, ``reason``, ``bar`` (row in the dataset), ``metadata`` (BTgym's:
-    ``type`` and ``trial_type`` 0 in train, 1 elsewhere; ``trial_num`` and ``sample_num`` the
-    number of the episode since it was seeded, from 0; ``first_row`` of its bars; ``timestamp`` of
-    the bar in POSIX seconds).
+    (percent), ``reward_terms``, ``reason``, ``bar`` (row in the dataset), ``metadata`` (BTgym's).
 
     Parameters
     ----------
@@ -73,7 +73,6 @@ class TradingEnv(gym.Env[Any, Any]):
         Rows of the dataset that episodes may use: contiguous ranges, in the order of time. No
         episode crosses from one to another.
     part_name : {"train", "validation", "test"}
-        What they are.
     sampling : SamplingOptions
         How long episodes are and where they start.
     fresh : FreshMarkets or None
@@ -82,6 +81,8 @@ class TradingEnv(gym.Env[Any, Any]):
         Keep what `episode_record` needs.
     trace : bool
         Keep every event for the record.
+    limited : bool
+        Whether the strategy's limits and its ``get_done`` may end an episode; ruin always does.
     pictures : RenderConfig, optional
         How pictures look.
     render_mode : {None, "rgb_array", "human", "ansi"}
@@ -100,6 +101,7 @@ class TradingEnv(gym.Env[Any, Any]):
         fresh: "FreshMarkets | None" = None,
         record: bool = False,
         trace: bool = False,
+        limited: bool = True,
         pictures: "RenderConfig | None" = None,
         render_mode: str | None = None,
     ) -> None:
@@ -110,7 +112,7 @@ class TradingEnv(gym.Env[Any, Any]):
         if not self.ranges:
             raise UserError(f"split.{part_name}: has no bars; nothing can be played on it")
         self.part_name = part_name
-        self._record, self._trace = record, trace
+        self._record, self._trace, self._limited = record, trace, limited
         self._pictures = Pictures(render_mode, pictures)
         params = market.engine.params
         #: Turns actions into orders.
@@ -190,21 +192,27 @@ class TradingEnv(gym.Env[Any, Any]):
             self._draw_market()
         bars = self._bars
         session = self.market.session(
-            bars.start, bars.stop, self._warmup, record=self._record, trace=self._trace
+            bars.start,
+            bars.stop,
+            self._warmup,
+            record=self._record,
+            trace=self._trace,
+            limited=self._limited,
         )
         self._session = session
         report = session.start()
         if report is None:
             raise RunFailed("the episode's bars ended before the first decision")
-        self._check_observation(report.observation)
+        check_shapes(report.observation, self._modes)
         self._action, self._start_cash = "", float(session.strategy.broker.startingcash)
         self._over = False
         kind = int(self.part_name != "train")
+        number = self._episodes  # since it was seeded
         self._metadata = {
             "type": kind,
-            "trial_num": self._episodes,
+            "trial_num": number,
             "trial_type": kind,
-            "sample_num": self._episodes,
+            "sample_num": number,
             "first_row": bars.start,
         }
         self._episodes += 1
@@ -271,6 +279,11 @@ class TradingEnv(gym.Env[Any, Any]):
     def part(self) -> range:
         """The contiguous rows in which the current episode lies, or the first will."""
         return self._bars.part
+
+    @property
+    def rows(self) -> range:
+        """The dataset's rows of the current episode, warm-up and the reserved last bar included."""
+        return range(self._bars.start, self._bars.stop)
 
     @property
     def state_modes(self) -> tuple[str, ...]:
@@ -379,20 +392,7 @@ class TradingEnv(gym.Env[Any, Any]):
             mode: np.array(report.observation[mode], dtype=space.dtype)
             for mode, space in self._modes.spaces.items()
         }
-        if self._flat is None:
-            return self._last_observation
-        parts = [self._last_observation[mode].ravel() for mode in self._modes.spaces]
-        return np.concatenate(parts, dtype=np.float32)
-
-    def _check_observation(self, observation: dict[str, NDArray[Any]]) -> None:
-        """Compare what a strategy returns with what it declares, once per episode."""
-        for mode, space in self._modes.spaces.items():
-            shape = np.shape(observation[mode])
-            if shape != space.shape:
-                raise UserError(
-                    f"strategy: get_{mode}_state returned shape {shape}, but state_shape "
-                    f"declares {space.shape}"
-                )
+        return self._last_observation if self._flat is None else flatten(self._last_observation)
 
     def _discard(self) -> None:
         if self._session is not None:

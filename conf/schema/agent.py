@@ -8,6 +8,7 @@ from tradegym.conf.schema.base import Whole, fail, option
 from tradegym.conf.schema.hyperparameters import WITHOUT_RULE, HyperParameters
 
 SMA_CROSS = ("rule", "sma_cross")
+VOLATILITY = ("rule", "volatility_target")
 
 
 class AgentConfig(HyperParameters):
@@ -28,7 +29,12 @@ class AgentConfig(HyperParameters):
         when=WITHOUT_RULE,
         kind="a mapping",
     )
-    rule: Literal["buy_and_hold", "flat", "random", "sma_cross"] | None = option(
+    rule: (
+        Literal[
+            "buy_and_hold", "flat", "random", "sma_cross", "volatility_target", "perfect_foresight"
+        ]
+        | None
+    ) = option(
         None,
         "fixed rule that decides instead of an algorithm",
         flat=False,
@@ -36,6 +42,20 @@ class AgentConfig(HyperParameters):
     )
     fast: Whole = option(20, "bars of the fast average", flat=False, when=SMA_CROSS, ge=1)
     slow: Whole = option(100, "bars of the slow average", flat=False, when=SMA_CROSS, ge=2)
+    window: Whole = option(
+        20, "returns that the volatility is measured on", flat=False, when=VOLATILITY, ge=2
+    )
+    target_volatility: float = option(
+        0.1, "volatility a year that is aimed at, fraction", flat=False, when=VOLATILITY, gt=0
+    )
+    threshold: float = option(
+        0.1,
+        "fraction of the equity that a weight may miss its target by",
+        flat=False,
+        when=VOLATILITY,
+        ge=0,
+        lt=1,
+    )
 
     @property
     def hyperparameters(self) -> dict[str, Any]:

@@ -187,7 +187,7 @@ class BaseStrategy(OrderDesk):
         self._open_desk()
         start = float(self.broker.startingcash)
         leverages = [self._account.leverage(asset) for asset in range(len(assets))]
-        self._limits = endings.Limits(
+        limits = endings.Limits(
             start_cash=start,
             drawdown_call=self.p.drawdown_call,
             max_loss=self.p.max_loss,
@@ -195,6 +195,7 @@ class BaseStrategy(OrderDesk):
             maintenance_margin=context.costs.maintenance_margin,
             margin_always=max(leverages) > 1.0,
         )
+        self._limits = limits if context.limited else limits.off()
         length = max(self.p.avg_period, 2 * self.p.skip_frame, _MIN_HISTORY)
         self._stats = BrokerStats(
             start, self.p.drawdown_call, self.p.target_call, length, self.p.internal, len(assets)
@@ -290,8 +291,9 @@ class BaseStrategy(OrderDesk):
     def _find_ending(self, row: int, view: BarView) -> str | None:
         """Return the first reason that holds at this close, or None."""
         gross = self._gross(view)
+        limited = self._context.limited
         reason = self._limits.reached(view.value, view.drawdown, view.positions, gross)
-        if reason is None:
+        if reason is None and limited:
             done: bool | tuple[bool, str] = self.get_done()
             if isinstance(done, tuple | list):
                 done, message = done

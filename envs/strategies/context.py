@@ -54,6 +54,8 @@ class EpisodeContext:
     trace : Trace or None
         Is told of every event.
     costs : Costs
+    limited : bool
+        Whether the strategy's limits and its own ``get_done`` may end the episode.
     pause : callable
         Takes a `Report`, returns the next action; called at the close of a decision bar and
         once more at the end.
@@ -67,6 +69,7 @@ class EpisodeContext:
     record: bool
     trace: "Trace | None"
     costs: Costs
+    limited: bool
     pause: Callable[["Report"], Any]
 
 

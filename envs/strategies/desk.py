@@ -28,6 +28,7 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
     _context: EpisodeContext
     _closing = False
     _in_bracket = False
+    _by_action = False
 
     def _open_desk(self) -> None:
         """Prepare the books of an episode."""
@@ -145,7 +146,7 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
         data = data if data is not None else self.data
         asset = self._asset_of(data)
         allowed = not self._closing
-        if allowed and kwargs.get("parent") is None:
+        if allowed and not self._by_action and kwargs.get("parent") is None:
             units = self.getsizing(data, isbuy=side > 0.0) if size is None else abs(size)
             allowed = self._executor.permits(asset, side * units, len(self) - 1)
         if not allowed:
@@ -155,9 +156,16 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
         return self._booked(place(data, size, *args, **kwargs), asset)
 
     def place(self, asset: int, size: float, **options: Any) -> Any:
-        """Place an order that an action asks for; ``size`` in signed units."""
-        way = bt.Strategy.buy if size > 0.0 else bt.Strategy.sell
-        return self._booked(way(self, data=self.datas[asset], size=abs(size), **options), asset)
+        """Place an order that an action asks for; ``size`` in signed units.
+
+        It goes through `buy` and `sell`, so that a subclass may change it there.
+        """
+        way = self.buy if size > 0.0 else self.sell
+        self._by_action = True  # whose rules have been applied already
+        try:
+            return way(data=self.datas[asset], size=abs(size), **options)
+        finally:
+            self._by_action = False
 
     def _booked(self, order: Any, asset: int) -> Any:
         if order is not None:

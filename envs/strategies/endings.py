@@ -1,7 +1,7 @@
 """Why an episode ends, and which reason wins when several hold on the same bar."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 RUIN: Final = "RUIN"
@@ -47,6 +47,10 @@ class Limits:
     target_call: float | None
     maintenance_margin: float
     margin_always: bool
+
+    def off(self) -> "Limits":
+        """Return what is left when the strategy's own limits do not count: ruin."""
+        return replace(self, drawdown_call=None, max_loss=None, target_call=None)
 
     def reached(
         self, equity: float, drawdown: float, positions: Sequence[float], gross: float

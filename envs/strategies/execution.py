@@ -239,6 +239,8 @@ class Executor:
                 self._expiries[request.asset] = order, row + request.expiry
             return
         entry = self._send(request.asset, request.size, transmit=False, **options)
+        if entry is None:  # a subclass does not want it
+            return
         opened = request.size + held if kind == REVERSAL else request.size
         for name, price, exectype, last in (
             (STOP_LOSS, request.stop_loss, bt.Order.Stop, False),

@@ -10,6 +10,7 @@ HOLD: Final = "hold"
 BUY: Final = "buy"
 SELL: Final = "sell"
 CLOSE: Final = "close"
+TARGET: Final = "target"
 
 #: Names of the discrete actions, as in BTgym.
 ACTIONS: Final = (HOLD, BUY, SELL, CLOSE)
@@ -60,9 +61,10 @@ class OrderIntent:
     Attributes
     ----------
     name : str
-        ``buy``, ``close`` or ``hold``.
+        ``buy``, ``close``, ``hold`` or ``target``.
     fraction : float
-        Fraction of the current cash that a buy spends at the current close, before costs.
+        Fraction of the current cash that a buy spends at the current close, before costs; of a
+        target the weight, a signed fraction of the equity.
     asset : int
         Index among the traded assets.
     """
@@ -82,6 +84,13 @@ class OrderIntent:
     def close(cls, asset: int = 0) -> Self:
         """Close the position."""
         return cls(CLOSE, asset=asset)
+
+    @classmethod
+    def target(cls, weight: float, asset: int = 0) -> Self:
+        """Bring the position to ``weight``, a fraction of the equity; below 0 short, 0 closes."""
+        if not math.isfinite(weight):
+            raise ValueError(f"weight was {weight}; it must be a number")
+        return cls(TARGET, weight, asset)
 
     @classmethod
     def hold(cls) -> Self:

@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import NDArray
+
+from tradegym.conf.errors import UserError
 
 _PRICES = 4  # open, high, low, close
 
@@ -91,3 +94,25 @@ def flat_space(modes: spaces.Dict) -> spaces.Box:
     low = np.concatenate([space.low.ravel() for space in boxes])
     high = np.concatenate([space.high.ravel() for space in boxes])
     return spaces.Box(low.astype(np.float32), high.astype(np.float32), dtype=np.float32)
+
+
+def flatten(observation: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+    """Return an observation in the space of `flat_space`; its modes are in their order."""
+    return np.concatenate([state.ravel() for state in observation.values()], dtype=np.float32)
+
+
+def check_shapes(observation: Mapping[str, Any], modes: spaces.Dict) -> None:
+    """Compare what a strategy returns with what it declares.
+
+    Raises
+    ------
+    UserError
+        A mode has another shape.
+    """
+    for mode, space in modes.spaces.items():
+        shape = np.shape(observation[mode])
+        if shape != space.shape:
+            raise UserError(
+                f"strategy: get_{mode}_state returned shape {shape}, but state_shape declares "
+                f"{space.shape}"
+            )

@@ -229,3 +229,13 @@ def test_the_registered_environment_can_trade():
     env.reset(seed=0)
     *_, info = env.step(BUY)
     assert info["position"] > 0
+
+
+class Halving(BaseStrategy):
+    def buy(self, data=None, size=None, **kwargs):
+        return super().buy(data, size / 2, **kwargs)
+
+
+def test_a_class_may_change_the_orders_of_actions():
+    infos, *_ = play(env_on(market(FLAT), strategy=Halving, fixed_stake=4.0), [BUY])
+    assert infos[1]["position"] == 2.0

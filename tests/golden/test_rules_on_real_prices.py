@@ -20,7 +20,7 @@ CASES = {
     f"{dataset}-{engine}-{rule}": (dataset, engine, rule)
     for dataset in ("sp500", "nasdaq")
     for engine in ("standard", "costly")
-    for rule in ("buy_and_hold", "flat", "sma_cross", "random")
+    for rule in ("buy_and_hold", "flat", "sma_cross", "random", "volatility_target")
 }
 OVERRIDES = {
     "standard": ["engine=standard"],

@@ -3,7 +3,7 @@
 # Importing a kind registers it.
 from tradegym.envs.data.splits import combinatorial, holdout, walk_forward
 from tradegym.envs.data.splits.fold import ROLES, Fold, Part, Reach, Split, ranges_of
-from tradegym.envs.data.splits.make import choose_fold, make_folds, make_split
+from tradegym.envs.data.splits.make import choose_fold, chosen_fold, make_folds, make_split
 from tradegym.envs.data.splits.paths import backtest_paths
 from tradegym.envs.data.splits.registry import SPLITS, split_kind
 from tradegym.envs.data.splits.table import fold_ranges, fold_rows
@@ -17,6 +17,7 @@ __all__ = [
     "Split",
     "backtest_paths",
     "choose_fold",
+    "chosen_fold",
     "combinatorial",
     "fold_ranges",
     "fold_rows",

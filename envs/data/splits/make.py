@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tradegym.conf.errors import UserError, did_you_mean
+from tradegym.conf.schema.split import FOLDED
 from tradegym.envs.data.splits.fold import Fold, Reach, Split
 from tradegym.envs.data.splits.registry import SPLITS
 
@@ -59,8 +60,18 @@ def make_split(
     return choose_fold(config, make_folds(config, dataset, lookback, horizon), dataset).to_split()
 
 
+def chosen_fold(config: "SplitConfig") -> int | None:
+    """Return the number of the chosen fold; None where all folds of a kind are meant.
+
+    Kinds that make one fold choose it.
+    """
+    if config.kind not in FOLDED[1]:
+        return 0
+    return None if isinstance(config.fold, str) else config.fold
+
+
 def choose_fold(config: "SplitConfig", folds: list[Fold], dataset: "Dataset") -> Fold:
-    """Return the fold that ``split.fold`` chooses.
+    """Return the fold that ``split.fold`` chooses; of all folds, the first.
 
     Parameters
     ----------
@@ -75,7 +86,7 @@ def choose_fold(config: "SplitConfig", folds: list[Fold], dataset: "Dataset") ->
     UserError
         There is no such fold.
     """
-    number = getattr(config, "fold", 0)
+    number = chosen_fold(config) or 0
     if number >= len(folds):
         raise UserError(
             f"split.fold: {number} does not exist; split.kind={config.kind} makes {len(folds)} "

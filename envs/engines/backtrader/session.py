@@ -45,6 +45,8 @@ class Session:
     trace : bool
         Whether to note every event.
     costs : Costs
+    limited : bool
+        Whether the strategy's limits may end the episode.
     bar_seconds : float
         Length of a bar, for analyzers.
     """
@@ -63,6 +65,7 @@ class Session:
         record: bool,
         trace: bool,
         costs: Costs,
+        limited: bool,
         bar_seconds: float,
     ) -> None:
         self._thread = threading.get_ident()
@@ -79,6 +82,7 @@ class Session:
             record=record,
             trace=self.trace,
             costs=costs,
+            limited=limited,
             pause=self._pause,
         )
         timeframe, compression = bar_timeframe(bar_seconds)

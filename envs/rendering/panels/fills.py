@@ -62,7 +62,7 @@ FILLS = (
     Fill("sell to close", _CLOSING, "sell", "v", "triangle-down", "down", True),
     Fill("stop-loss", ("stop_loss",), None, "s", "square", "ink", True, 0.75),
     Fill("take-profit", ("take_profit",), None, "D", "diamond", "ink", True, 0.75),
-    Fill("liquidation", ("liquidation",), None, "X", "x", "ink", False),
+    Fill("closed at the end", ("liquidation",), None, "X", "x", "ink", False),
 )
 
 

@@ -54,3 +54,26 @@ def test_less_than_a_lot_is_a_refused_order():
 def test_mistakes(intents, message):
     with pytest.raises(ValueError, match=message):
         decide_intents(intents, TWO)
+
+
+def test_a_target_brings_the_position_to_a_share_of_the_equity():
+    # equity 1000 + 2 * 50 = 1100; half of it at 50 are 11 units, 2 of which are held
+    account = FakeAccount(cash=1000.0, closes=(50.0,), positions=(2.0,))
+    assert sizes(decide_intents((OrderIntent.target(0.5),), account)) == [pytest.approx(9.0)]
+    assert sizes(decide_intents((OrderIntent.target(-0.5),), account)) == [pytest.approx(-13.0)]
+    assert sizes(decide_intents((OrderIntent.target(0.0),), account)) == [-2.0]
+    lots = FakeAccount(cash=1000.0, closes=(50.0,), positions=(2.0,), lot=4.0)
+    assert sizes(decide_intents((OrderIntent.target(0.5),), lots)) == [pytest.approx(6.0)]
+
+
+def test_a_target_takes_nothing_from_the_cash_that_others_share():
+    account = FakeAccount(cash=1000.0, closes=(50.0, 10.0), positions=(0.0, 0.0))
+    both = (OrderIntent.target(0.9, 0), OrderIntent.invest(0.5, 1))
+    assert sizes(decide_intents(both, account)) == [pytest.approx(18.0), pytest.approx(50.0)]
+
+
+def test_a_short_target_where_shorts_are_not_allowed_is_impossible():
+    account = FakeAccount(shorts=False)
+    assert decide_intents((OrderIntent.target(-0.5),), account) == Decision(impossible=1)
+    with pytest.raises(ValueError, match="it must be a number"):
+        OrderIntent.target(float("nan"))

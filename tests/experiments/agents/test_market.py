@@ -212,7 +212,8 @@ def test_an_evaluation_of_several_assets_has_baselines_and_the_terms_of_the_rewa
     builder = builder_of("strategy=portfolio", *JOINT)
     config = resolve([*SHORT, "strategy=portfolio", *JOINT]).config
     found = compare(make_rule("random"), builder, config, "validation", skip="random")
-    assert set(found.baselines) == {"buy_and_hold", "sma_cross"}
+    assert {"buy_and_hold", "flat", "random_trades"} <= set(found.baselines)
+    assert "perfect_foresight" not in found.baselines  # a bound for one asset alone
     metrics = found.metrics()["agent"]
     terms = {name: value for name, value in metrics.items() if name.startswith("reward_")}
     assert terms

@@ -83,7 +83,9 @@ def orders(asked):
 
 
 def test_the_rules_by_name():
-    assert sorted(RULES) == ["buy_and_hold", "flat", "random", "sma_cross"]
+    assert sorted(RULES) == [
+        "buy_and_hold", "flat", "perfect_foresight", "random", "sma_cross", "volatility_target"
+    ]  # fmt: skip
 
 
 def test_an_unknown_rule_names_the_nearest():
