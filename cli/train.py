@@ -1,10 +1,14 @@
 """`tradegym train`: one training run, or a sweep of them."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tradegym.cli.options import ConfigDir, Debug, Json, Overrides
+
+if TYPE_CHECKING:
+    from tradegym.conf.resolve import Resolved
+    from tradegym.experiments.reporter import Reporter
 
 
 def train(
@@ -22,7 +26,7 @@ def train(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Train an agent, test it beside buy and hold, and record the run."""
+    """Train an agent, or several seeds or folds of it, test it, and record the run."""
     from tradegym.cli.hydra_app import run_hydra
     from tradegym.cli.reporter import make_reporter
     from tradegym.cli.results import print_sweep, print_trained
@@ -30,6 +34,7 @@ def train(
     from tradegym.conf.resolve import resolve
     from tradegym.conf.searchpath import find_config_dir
     from tradegym.conf.sweeps import expand_sweeps
+    from tradegym.experiments.many import kind_of
 
     typed = list(overrides or ())
     directory = find_config_dir(config_dir)
@@ -45,6 +50,9 @@ def train(
         resolved = resolve(typed, directory)
 
         def run_one(_: list[str]) -> None:
+            if kind_of(resolved.config) is not None:
+                _train_many(resolved, reporter, as_json=as_json)
+                return
             from tradegym.experiments.training.run import train as train_agent
 
             print_trained(train_agent(resolved, reporter), resolved, as_json=as_json)
@@ -57,14 +65,32 @@ def train(
     with print_sweep(resolve(list(runs[0]), directory), as_json=as_json) as sweep:
 
         def run_job(job: list[str]) -> None:
+            from tradegym.experiments.many.run import train_many
             from tradegym.experiments.training.run import train as train_agent
 
             number = sweep.next_number()
             reporter.message(f"run {number} of {len(runs)}: {' '.join(job)}")
+            resolved = resolve(job, directory)
+            several = kind_of(resolved.config) is not None
             try:
-                train_agent(resolve(job, directory), reporter, labels={"sweep": sweep.id})
+                (train_many if several else train_agent)(
+                    resolved, reporter, labels={"sweep": sweep.id}
+                )
             except Exception as error:
                 reporter.warn(f"run {number} of {len(runs)} failed: {error}")
                 raise
 
         run_hydra(run_job, ["--multirun"], typed, directory)
+
+
+def _train_many(resolved: "Resolved", reporter: "Reporter", *, as_json: bool) -> None:
+    """Train several seeds or folds; what has finished is printed even if others failed."""
+    from tradegym.cli.many_results import print_many
+    from tradegym.experiments.many.run import SomeFailed, train_many
+
+    try:
+        many = train_many(resolved, reporter)
+    except SomeFailed as error:
+        print_many(error.many, resolved, as_json=as_json)
+        raise
+    print_many(many, resolved, as_json=as_json)

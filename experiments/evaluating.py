@@ -13,6 +13,7 @@ from tradegym.experiments import trust
 from tradegym.experiments.agents.policy import Policy
 from tradegym.experiments.agents.rules import build_rule
 from tradegym.experiments.evaluation import Comparison, compare
+from tradegym.experiments.judging import judge, record_trial, report_on
 from tradegym.experiments.lifecycle import recorded
 from tradegym.experiments.recording import (
     agent_name,
@@ -25,7 +26,7 @@ from tradegym.experiments.recording import (
 from tradegym.experiments.rehearsal import rehearse
 from tradegym.experiments.reporter import Reporter
 from tradegym.experiments.rundir import RunDir
-from tradegym.experiments.runs import find_run, reconcile
+from tradegym.experiments.runs import find_run, reconcile, refuse_parent
 from tradegym.experiments.spaces import check_spaces
 from tradegym.experiments.tracking.registry import open_tracker
 from tradegym.experiments.training.validation import BEST_FILE
@@ -114,6 +115,7 @@ def find_subject(
     roots = [override for override in overrides if override.startswith("runs_root=")]
     root = resolve(roots, config_dir).config.runs_root
     path = find_run(Path(root), text)
+    refuse_parent(path)
     resolved = resolve_stored(path, overrides, config_dir)
     typed = frozenset(one.key for one in parse_overrides(overrides))
     trust.check(path.name, resolved, typed, trust=trust_run)
@@ -135,6 +137,7 @@ def load_policy(subject: Subject, builder: EnvBuilder) -> tuple[Policy, int | No
             seed=config.seed,
             reserve=config.engine.reserve,
             latency=config.engine.latency,
+            engine=None if config.engine.cerebro else config.engine,
         )
         return rule, None
     # torch and SB3 are not needed for rules.
@@ -235,9 +238,17 @@ def evaluate_run(subject: Subject, reporter: Reporter) -> Evaluated:
         comparison = compare(policy, builder, config, split, skip=config.agent.rule)
         result |= {"split": split, "agent": name, "checkpoint_step": step}
         result["metrics"] = record_comparison(run.path, tracker, comparison, step or 0)
+        if split == "test":
+            title = run.id if subject.run is None else subject.run.id
+            metrics = comparison.agent.metrics
+            record_trial(root, "test", title, resolved, builder, name, metrics, reporter)
+        luck = judge(run.path, root, comparison, resolved, builder, reporter)
+        if luck is not None:
+            result["verdict"] = luck["verdict"]
         record_plots(run.plots, tracker, plots_of(comparison, name, builder.dataset.name))
         for warning in comparison.warnings:
             reporter.warn(warning)
+    report_on(run, config, reporter)
     return Evaluated(run.path, comparison, name, step, dict(result))
 
 

@@ -23,7 +23,7 @@ RUN_FILE = "run.json"
 RESULT_FILE = "result.json"
 METRICS_FILE = "metrics.jsonl"
 
-RunKind = Literal["train", "eval"]
+RunKind = Literal["train", "eval", "seeds", "folds"]
 RunStatus = Literal["running", "finished", "failed", "killed"]
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -108,7 +108,7 @@ class RunDir:
             The runs root; created, readable by its owner alone, where it does not exist.
         name : str
             Letters, digits, ``.``, ``_`` and ``-``.
-        kind : {"train", "eval"}
+        kind : {"train", "eval", "seeds", "folds"}
             What the run does.
 
         Raises

@@ -17,6 +17,10 @@ from tradegym.experiments.tracking.base import EndStatus
 log = logging.getLogger("tradegym.runs")
 
 LAST = "last"
+PARENTS = {"seeds": "seed", "folds": "fold"}
+"""Kinds of runs that only hold others together, with what they have several of."""
+
+_TRAINED = ("train", *PARENTS)
 _START_TOLERANCE_S = 2.0
 _MAX_NAMED = 5
 _END_STATUS: dict[str, EndStatus] = {
@@ -48,7 +52,7 @@ class RunInfo:
 
     @property
     def kind(self) -> str:
-        """``train`` or ``eval``."""
+        """``train``, ``eval``, or ``seeds`` and ``folds`` for the parents of several trainings."""
         return str(self.info.get("kind", ""))
 
     @property
@@ -91,8 +95,8 @@ def find_run(root: Path, text: str) -> Path:
         The runs root.
     text : str
         The path of a run's directory (it wins), else the name of a directory in ``root``,
-        the ``name`` of a run, an MLflow run id, or ``last`` for the latest training run that
-        was started, however it ended.
+        the ``name`` of a run, an MLflow run id, or ``last`` for the latest training that was
+        started, however it ended; of several seeds or folds, that is their parent.
 
     Raises
     ------
@@ -114,11 +118,36 @@ def find_run(root: Path, text: str) -> Path:
                 "give the name of the directory"
             )
     if text == LAST:
-        trained = [run for run in runs if run.kind == "train"]
+        trained = [run for run in runs if run.kind in _TRAINED and not run.info.get("parent")]
         if trained:
             return trained[-1].path
         raise UserError(f"run 'last': there is no training run in {root}")
     raise UserError(_not_found(root, runs, text))
+
+
+def refuse_parent(path: Path) -> None:
+    """Refuse a run that has no agent of its own, and name those that it holds together.
+
+    Parameters
+    ----------
+    path : Path
+        Directory of a run.
+
+    Raises
+    ------
+    UserError
+        It is the parent of several seeds or folds.
+    """
+    found = _read(path)
+    if found is None or found.kind not in PARENTS:
+        return
+    children = [str(one) for one in found.info.get("children") or ()]
+    named = ", ".join(children) or "none was started"
+    noun = f"{PARENTS[found.kind]}{'' if len(children) == 1 else 's'}"
+    raise UserError(
+        f"run {path.name}: holds {len(children)} {noun} together and has no agent of its own; "
+        f"name one of its runs: {named}"
+    )
 
 
 _LOOKUPS: tuple[Callable[[RunInfo, str], bool], ...] = (

@@ -24,6 +24,9 @@ COMBINATORIAL = ("kind", "combinatorial")
 SHARED = ("kind", ("holdout", "purged", "combinatorial"))
 FOLDED = ("kind", ("walk_forward", "expanding", "purged", "combinatorial"))
 
+ALL_FOLDS = "all"
+"""Value of ``split.fold`` that stands for every fold."""
+
 MAX_FOLDS = 10_000
 """More combinations are a mistake: each fold is a training of its own."""
 
@@ -45,7 +48,16 @@ def _check_purge(value: int | str) -> int | str:
     return value
 
 
+def _check_fold(value: int | str) -> int | str:
+    if isinstance(value, str) and value != ALL_FOLDS:
+        raise ValueError("is not the number of a fold")
+    if isinstance(value, int) and value < 0:
+        raise ValueError("is out of range")
+    return value
+
+
 Date = Annotated[str, AfterValidator(_check_date)]
+FoldChoice = Annotated[Whole | str, BeforeValidator(digits), AfterValidator(_check_fold)]
 Purge = Annotated[Whole | str, BeforeValidator(digits), AfterValidator(_check_purge)]
 
 
@@ -89,8 +101,13 @@ class SplitConfig(ConfigModel):
     test_start: Date | None = option(
         None, "first day of test", when=DATES, flat=False, kind="a date YYYY-MM-DD"
     )
-    fold: Whole = option(
-        0, "number of the fold that is trained and tested", when=FOLDED, flat=False, ge=0
+    fold: FoldChoice = option(
+        "all",
+        "number of the fold that is trained and tested, from 0; all = each in turn",
+        when=FOLDED,
+        flat=False,
+        kind="the number of a fold",
+        limits=">= 0, or all",
     )
     train_length: PositiveLength = _length(
         "40%", "length of training (expanding: of the first)", WALKING

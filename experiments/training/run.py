@@ -22,9 +22,11 @@ from tradegym.experiments.agents.checkpoints import load_checkpoint, save_checkp
 from tradegym.experiments.agents.directories import atomic_directory
 from tradegym.experiments.agents.sb3 import build_model
 from tradegym.experiments.agents.sb3_policy import SB3Policy
-from tradegym.experiments.agents.seeding import seed_everything
+from tradegym.experiments.agents.seeding import SeedRecord, seed_everything
 from tradegym.experiments.agents.weights import weights_sha256
+from tradegym.experiments.audit import AUDIT_FILE
 from tradegym.experiments.evaluation import Comparison, compare
+from tradegym.experiments.judging import audit_before, judge, record_trial, report_on
 from tradegym.experiments.lifecycle import recorded
 from tradegym.experiments.plots import plot_learning
 from tradegym.experiments.recording import (
@@ -73,8 +75,61 @@ class Trained:
     result: dict[str, Any] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A training that could begin; nothing has been written.
+
+    Attributes
+    ----------
+    builder : EnvBuilder
+    envs : VecEnv
+        Of the train part.
+    model : BaseAlgorithm
+        Untrained.
+    seeds : SeedRecord
+    """
+
+    builder: EnvBuilder
+    envs: VecEnv
+    model: BaseAlgorithm
+    seeds: SeedRecord
+
+
+def prepare(resolved: "Resolved", reporter: Reporter) -> Prepared:
+    """Load the data and make environments and model, so that mistakes show before a run begins.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    reporter : Reporter
+
+    Raises
+    ------
+    UserError
+        For wrong input.
+    """
+    config = resolved.config
+    if config.agent.rule is not None:
+        raise UserError(
+            f"agent.rule: '{config.agent.rule}' is a rule and cannot be trained; evaluate it with "
+            f"tradegym eval agent={config.agent.rule}, or train agent=ppo"
+        )
+    reporter.message(f"loading {config.dataset.cls or config.dataset.source}")
+    builder = EnvBuilder(resolved)
+    rehearse(builder, resolved, PARTS)
+    seeds = seed_everything(config.seed, config.train.torch_threads)
+    envs = _training_envs(builder, config)
+    model = build_model(config.agent, envs, seed=config.seed, device=config.train.device)
+    return Prepared(builder, envs, model, seeds)
+
+
 def train(
-    resolved: "Resolved", reporter: Reporter, labels: Mapping[str, str] | None = None
+    resolved: "Resolved",
+    reporter: Reporter,
+    labels: Mapping[str, str] | None = None,
+    *,
+    parent_run_id: str | None = None,
+    started: Callable[[RunDir], None] | None = None,
 ) -> Trained:
     """Train, validate and test an agent, and record all of it.
 
@@ -86,6 +141,10 @@ def train(
         Told about progress.
     labels : mapping of str to str, optional
         Further entries of ``run.json``, such as the sweep that the run belongs to.
+    parent_run_id : str, optional
+        The tracker's run that this one belongs to.
+    started : callable, optional
+        Gets the run as soon as its directory exists.
 
     Returns
     -------
@@ -96,35 +155,34 @@ def train(
     UserError
         For wrong input; nothing has been written then.
     """
-    config = resolved.config
-    if config.agent.rule is not None:
-        raise UserError(
-            f"agent.rule: '{config.agent.rule}' is a rule and cannot be trained; evaluate it with "
-            f"tradegym eval agent={config.agent.rule}, or train agent=ppo"
-        )
-    reporter.message(f"loading {config.dataset.cls or config.dataset.source}")
-    started = time.perf_counter()
-    builder = EnvBuilder(resolved)
-    rehearse(builder, resolved, PARTS)
-    seeds = seed_everything(config.seed, config.train.torch_threads)
-    envs = _training_envs(builder, config)
-    model = build_model(config.agent, envs, seed=config.seed, device=config.train.device)
+    config, beginning = resolved.config, time.perf_counter()
+    prepared = prepare(resolved, reporter)
+    builder, envs, model = prepared.builder, prepared.envs, prepared.model
     root = Path(config.runs_root).expanduser().absolute()
     # A store that cannot be used is a mistake too: no run directory before it is open.
     tracker = _open_tracker(root, config, reporter)
+    audit = audit_before(resolved, reporter)
     run = RunDir.create(root, config.name)
     reporter = LoggingReporter(reporter, run.path / "train.log")
     with recorded(run, tracker) as result:
         run.update(**(labels or {}))
+        if started is not None:
+            started(run)
         _claim(run, resolved, reporter)
-        start_tracker(tracker, run, resolved, builder, run.id)
+        start_tracker(tracker, run, resolved, builder, run.id, parent_run_id)
         record_start(run, tracker, resolved, builder, "train")
         run.update(
-            spaces=describe_spaces(builder), seeding=seeds.as_dict(), device=str(model.device)
+            spaces=describe_spaces(builder),
+            seeding=prepared.seeds.as_dict(),
+            device=str(model.device),
         )
+        run.write_json(AUDIT_FILE, audit.to_json())
         _describe(reporter, run, resolved, builder)
+        result["audit"] = audit.status
         result["timing"] = {}
-        callback = ValidationCallback(builder, config.train, run, tracker, reporter)
+        callback = ValidationCallback(
+            builder, config.train, run, tracker, reporter, config.eval.risk_free
+        )
         learning = time.perf_counter()
         _learn(model, callback, config, run, tracker, reporter)
         result["timing"]["training_seconds"] = time.perf_counter() - learning
@@ -134,17 +192,29 @@ def train(
         if best is None:
             raise RuntimeError("training ended without a validation")
         directory = run.checkpoint_dir(best.step)
+        if callback.stopped is not None:
+            result["stopped"] = callback.stopped
         result["best"] = {"step": best.step, "metric": best.metric, "value": best.value}
+        name = agent_name(resolved)
+        record_trial(
+            root, "train", run.id, resolved, builder, name, callback.best_metrics, reporter
+        )
         comparison = _test(model, directory, builder, config)
         result["best"]["weights_sha256"] = weights_sha256(model)
         folder = run.eval_dir("test")
         result["test"] = record_comparison(folder, tracker, comparison, best.step)
+        metrics = comparison.agent.metrics
+        record_trial(root, "test", run.id, resolved, builder, name, metrics, reporter)
+        luck = judge(folder, root, comparison, resolved, builder, reporter)
+        if luck is not None:
+            result["verdict"] = luck["verdict"]
         _record_pictures(run, tracker, comparison, resolved, builder)
         _record_model(run, tracker, model, directory, config, best.step)
-        result["timing"]["total_seconds"] = time.perf_counter() - started
+        result["timing"]["total_seconds"] = time.perf_counter() - beginning
         for warning in comparison.warnings:
             reporter.warn(warning)
     envs.close()
+    report_on(run, config, reporter)
     return Trained(run, comparison, best.step, dict(result))
 
 

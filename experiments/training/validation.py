@@ -14,10 +14,11 @@ from tradegym.experiments.agents.normaliser import Normaliser
 from tradegym.experiments.agents.sb3_policy import SB3Policy
 from tradegym.experiments.evaluation import evaluate
 from tradegym.experiments.interrupts import raise_pending
-from tradegym.experiments.metrics import METRICS
+from tradegym.experiments.metrics import METRICS, Metrics
 from tradegym.experiments.reporter import Reporter
 from tradegym.experiments.rundir import RunDir
 from tradegym.experiments.tracking.base import Tracker
+from tradegym.experiments.training.patience import Patience
 
 BEST_FILE = "checkpoints/best.json"
 
@@ -53,7 +54,8 @@ class ValidationCallback(BaseCallback):
 
     The validation is deterministic and draws no random numbers, so it leaves the training as
     it would be without. The best checkpoint has the highest ``train.select`` on the validation
-    split, ties to the later.
+    split, ties to the later. After ``train.patience`` validations without an improvement by more
+    than ``train.min_improvement`` the training stops.
 
     Parameters
     ----------
@@ -62,6 +64,8 @@ class ValidationCallback(BaseCallback):
     run : RunDir
     tracker : Tracker
     reporter : Reporter
+    risk_free : float
+        Rate per year that Sharpe and Sortino ratios are above.
     """
 
     def __init__(
@@ -71,8 +75,10 @@ class ValidationCallback(BaseCallback):
         run: RunDir,
         tracker: Tracker,
         reporter: Reporter,
+        risk_free: float = 0.0,
     ) -> None:
         super().__init__()
+        self._risk_free = risk_free
         self._builder = builder
         self._config = config
         self._run = run
@@ -80,13 +86,18 @@ class ValidationCallback(BaseCallback):
         self._reporter = reporter
         self._next = config.eval_every
         self._last_saved = -1
+        self._patience = Patience(config.patience, config.min_improvement)
         self.best: Best | None = None
+        #: All metrics of the best checkpoint on the validation split.
+        self.best_metrics: Metrics | None = None
+        #: Why training was stopped early, None if it was not.
+        self.stopped: str | None = None
 
     def _on_step(self) -> bool:
         if self.num_timesteps >= self._next:
             self._next += self._config.eval_every
             self.validate()
-        return True
+        return self.stopped is None
 
     def _on_training_end(self) -> None:
         if self._last_saved != self.num_timesteps:
@@ -105,7 +116,7 @@ class ValidationCallback(BaseCallback):
         wrapper = self._vecnormalize()
         normaliser = None if wrapper is None else Normaliser.from_vecnormalize(wrapper)
         policy = SB3Policy(self.model, normaliser)
-        found_now = evaluate(policy, self._builder, "validation")
+        found_now = evaluate(policy, self._builder, "validation", risk_free=self._risk_free)
         metrics = found_now.metrics.as_dict()
         self.save()
         folder = self._run.eval_dir("validation")
@@ -117,6 +128,7 @@ class ValidationCallback(BaseCallback):
         is_best = self.best is None or found.score >= self.best.score
         if is_best:
             self.best = found
+            self.best_metrics = found_now.metrics
             self._run.write_json(
                 BEST_FILE, {"step": step, "metric": found.metric, "value": found.value}
             )
@@ -126,6 +138,12 @@ class ValidationCallback(BaseCallback):
         )
         mark = "  (best so far)" if is_best else ""
         self._reporter.message(f"validation at step {step:,}: {text}{mark}")
+        if self._patience.is_over(found.score):
+            self.stopped = (
+                f"no improvement of validation {found.metric} by more than "
+                f"{self._config.min_improvement:g} in {self._patience.waited} validations"
+            )
+            self._reporter.message(f"stopped early at step {step:,}: {self.stopped}")
 
     def _vecnormalize(self) -> VecNormalize | None:
         return self.model.get_vec_normalize_env()
