@@ -46,11 +46,13 @@ def splits(
         _print(resolved, dataset, folds, reach, out)
 
 
-def _chosen(resolved: "Resolved") -> int:
-    return int(getattr(resolved.config.split, "fold", 0))
+def _chosen(resolved: "Resolved") -> int | None:
+    from tradegym.envs.data.splits import chosen_fold
+
+    return chosen_fold(resolved.config.split)
 
 
-def _draw(folds: "list[Fold]", dataset: "Dataset", chosen: int, out: Path) -> None:
+def _draw(folds: "list[Fold]", dataset: "Dataset", chosen: int | None, out: Path) -> None:
     from tradegym.envs.rendering.renderers import save_png
     from tradegym.envs.rendering.splits import draw_splits
     from tradegym.envs.rendering.style import to_rgb
@@ -72,7 +74,7 @@ def _to_json(
         "dataset": dataset.name,
         "bars": len(dataset),
         "kind": resolved.config.split.kind,
-        "fold": _chosen(resolved),
+        "fold": "all" if _chosen(resolved) is None else _chosen(resolved),
         "folds": len(folds),
         "lookback": reach.lookback,
         "horizon": reach.horizon,
@@ -92,16 +94,18 @@ def _print(
     from tradegym.envs.data.splits import fold_rows
 
     rows = fold_rows(folds, dataset)
-    chosen = str(_chosen(resolved))
+    chosen = _chosen(resolved)
     if len(rows) > 1:
         for row in rows:
-            row["fold"] += " *" * (row["fold"] == chosen)
+            row["fold"] += " *" * (row["fold"] == str(chosen))
     print_table(tuple(rows[0]), [[tuple(row.values()) for row in rows]])
     print(
         f"\n{dataset.name}: {len(dataset):,} bars, split.kind={resolved.config.split.kind}; a "
         f"decision sees {reach.lookback} bars back and its episode uses {reach.horizon} ahead"
     )
-    if len(rows) > 1:
+    if chosen is None:
+        print("each fold is trained and tested (split.fold=all)")
+    elif len(rows) > 1:
         print(f"* the fold of train and eval (split.fold={chosen})")
     if out is not None:
         print(out)

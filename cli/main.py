@@ -7,7 +7,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tradegym.cli import config, data, evaluate, render, replay, train, ui
+from tradegym.cli import (
+    audit,
+    compare,
+    config,
+    data,
+    evaluate,
+    render,
+    replay,
+    report,
+    runs,
+    train,
+    ui,
+)
 from tradegym.cli.errors import InterruptError, run_command
 from tradegym.cli.options import Debug
 from tradegym.version import __version__
@@ -35,6 +47,10 @@ app.command("train")(train.train)
 app.command("eval")(evaluate.evaluate)
 app.command("render")(render.render)
 app.command("replay")(replay.replay)
+app.command("report")(report.report)
+app.command("compare")(compare.compare)
+app.add_typer(runs.app, name="runs")
+app.command("audit")(audit.audit)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")
 app.command("ui")(ui.ui)

@@ -7,21 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tradegym.cli.comparison import print_comparison
 from tradegym.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
     from tradegym.conf.resolve import Resolved
     from tradegym.experiments.evaluating import Evaluated
-    from tradegym.experiments.evaluation import Comparison
     from tradegym.experiments.training.run import Trained
-
-#: Metrics of the printed table, in groups.
-_ROWS = (
-    ("total_return", "annual_return", "annual_volatility", "max_drawdown"),
-    ("sharpe", "sortino", "calmar"),
-    ("trades", "win_rate", "exposure", "mean_exposure", "rejected", "impossible"),
-    ("commission", "interest", "final_equity"),
-)
 
 
 def print_trained(trained: "Trained", resolved: "Resolved", *, as_json: bool) -> None:
@@ -31,7 +23,8 @@ def print_trained(trained: "Trained", resolved: "Resolved", *, as_json: bool) ->
     if as_json:
         print_json({"run": str(trained.run.path), **trained.result})
         return
-    _print_comparison(trained.comparison, agent_name(resolved), f"step {trained.best_step:,}")
+    print_comparison(trained.comparison, agent_name(resolved), f"step {trained.best_step:,}")
+    _print_verdict(trained.result)
     seconds = trained.result["timing"]["total_seconds"]
     print(f"\nRun recorded in {_short(trained.run.path)} ({seconds:.0f} s).")
     if resolved.config.tracking.backend == "mlflow":
@@ -44,38 +37,14 @@ def print_evaluated(evaluated: "Evaluated", *, as_json: bool) -> None:
         print_json({"directory": str(evaluated.directory), **evaluated.result})
         return
     step = "a rule" if evaluated.step is None else f"step {evaluated.step:,}"
-    _print_comparison(evaluated.comparison, evaluated.name, step)
+    print_comparison(evaluated.comparison, evaluated.name, step)
+    _print_verdict(evaluated.result)
     print(f"\nEvaluation recorded in {_short(evaluated.directory)}.")
 
 
-def _print_comparison(comparison: "Comparison", name: str, what: str) -> None:
-    from tradegym.experiments.metrics import METRICS
-
-    record, metrics = comparison.agent.record, comparison.agent.metrics
-    times, assets = record.bars["time"], ", ".join(record.assets)
-    episodes = len(comparison.agent.records)
-    bars = f"{len(record.bars):,} bars"
-    print(
-        f"\n{name} ({what}) on {assets}, {comparison.split} split: "
-        + (
-            f"{times.iloc[0]:%Y-%m-%d} to {times.iloc[-1]:%Y-%m-%d}, {bars}, "
-            if episodes == 1
-            else f"mean of {episodes} episodes of {bars}, "
-        )
-        + f"{metrics.bars_per_year or 0:.1f} bars a year"
-    )
-    columns = {name: metrics}
-    for key, found in comparison.baselines.items():
-        columns[key.replace("_", " ")] = found.metrics
-    tables = [found.as_dict() for found in columns.values()]
-    sections = [
-        [
-            (METRICS[key].label, *(METRICS[key].text(table[key]) for table in tables))
-            for key in group
-        ]
-        for group in _ROWS
-    ]
-    print_table(("", *columns), sections, right=columns)
+def _print_verdict(result: dict[str, Any]) -> None:
+    if "verdict" in result:
+        print(f"\nVerdict: {result['verdict']}")
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("cli", "conf", "envs", "experiments")
-PACKAGED = {".py", ".yaml", ".typed"}
+PACKAGED = {".py", ".yaml", ".typed", ".html", ".css", ".js", ".md"}
 
 
 def listed_files() -> list[str]:

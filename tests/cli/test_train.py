@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from command_line import PROJECT, SMALL, only_run, read
 
+from tradegym.experiments.baselines import BASELINES
+
 TABLES = {"equity.parquet", "trades.parquet", "orders.parquet"}
 PLOTS = {"equity.png", "trades.png", "actions.png", "exposure.png", "learning.png"}
 CHECKPOINT = {"model.zip", "normaliser.npz", "checkpoint.json"}
@@ -53,6 +55,7 @@ def test_a_run_directory_has_everything(small_run):
         "metrics.jsonl",
         "train.log",
         "model",
+        "audit.json",
         "checkpoints",
         "eval",
         "plots",
@@ -68,7 +71,7 @@ def test_a_run_directory_has_everything(small_run):
     assert names(small_run / "eval") == {"1-validation", "2-validation", "3-test"}
     assert names(small_run / "eval" / "2-validation") == TABLES
     assert names(small_run / "eval" / "3-test") == TABLES | {"baselines"}
-    for name in ("buy_and_hold", "sma_cross", "random"):
+    for name in BASELINES:
         assert names(small_run / "eval" / "3-test" / "baselines" / name) == TABLES
     assert names(small_run / "plots") == PLOTS
     for name in PLOTS:
@@ -113,7 +116,7 @@ def test_validation_is_logged_by_step_and_picks_the_best(small_run):
 
 def test_tables_agree_with_the_metrics(small_run):
     test = read(small_run, "result.json")["test"]
-    assert set(test) == {"agent", "buy_and_hold", "sma_cross", "random"}
+    assert set(test) == {"agent", *BASELINES}
     folder = small_run / "eval" / "3-test"
     equity, trades = (pd.read_parquet(folder / f"{n}.parquet") for n in ("equity", "trades"))
     assert equity["equity"].iloc[-1] == pytest.approx(test["agent"]["final_equity"])
@@ -163,8 +166,10 @@ def test_json_is_all_there_is_on_stdout(tradegym, tmp_path):
 
 def test_a_table_for_people(inside, tmp_path):
     result = inside("train", *SMALL)
-    assert "PPO  buy and hold  sma cross" in result.stdout
-    assert "Sharpe ratio" in result.stdout
+    header = next(line for line in result.stdout.splitlines() if "Sharpe" in line)
+    assert header.split()[:3] == ["Return", "CAGR", "Volatility"]
+    assert "buy and hold  " in result.stdout
+    assert "sortino ratio" in result.stdout
     assert f"Run recorded in runs/{only_run(tmp_path).name}" in result.stdout
     assert result.stderr.startswith("loading sp500\n")
 

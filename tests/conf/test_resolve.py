@@ -229,7 +229,8 @@ def test_mistakes_from_python(given, message):
             "agent=ppoo",
             (
                 "agent=ppoo: no such option; allowed: a2c, buy_and_hold, dqn, flat, maskable_ppo, "
-                "ppo, qrdqn, random, recurrent_ppo, sac, sma_cross, td3, tqc, trpo; "
+                "perfect_foresight, ppo, qrdqn, random, recurrent_ppo, sac, sma_cross, td3, tqc, "
+                "trpo, volatility_target; "
                 "did you mean 'ppo'?"
             ),
         ),

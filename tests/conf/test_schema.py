@@ -229,4 +229,5 @@ def test_splits_that_are_wrong(values):
 def test_all_groups_have_options():
     learners = {"a2c", "dqn", "maskable_ppo", "ppo", "qrdqn", "recurrent_ppo", "sac", "td3", "tqc"}
     rules = {"buy_and_hold", "flat", "random", "sma_cross"}
+    rules |= {"volatility_target", "perfect_foresight"}
     assert learners | {"trpo"} | rules == set(group_options("agent", None))

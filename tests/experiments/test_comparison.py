@@ -20,12 +20,14 @@ def compared(*overrides):
 
 def test_baselines_play_the_same_bars_with_the_same_costs():
     found = compared()
-    assert tuple(found.baselines) == BASELINES
+    assert list(found.baselines) == list(BASELINES)
     times = found.agent.record.bars["time"]
     for name in BASELINES:
         assert found.baselines[name].record.bars["time"].equals(times)
     assert found.baselines["buy_and_hold"].metrics.trades == 1
     assert found.agent.metrics.total_return == 0.0
+    assert found.agent.metrics.beta == 0.0
+    assert found.baselines["random"].metrics.beta is not None
     assert found.warnings == ()
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tradegym.experiments.baselines import BASELINES
+
 FOLDER = Path(
     os.environ.get("TRADEGYM_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")
 )
@@ -52,7 +54,7 @@ def test_minutes_of_two_files_are_trained_on_and_tested(tmp_path):
 
     result = json.loads((run / "result.json").read_text(encoding="utf-8"))
     assert result["status"] == "finished"
-    assert result["test"].keys() == {"agent", "buy_and_hold", "sma_cross", "random"}
+    assert result["test"].keys() == {"agent", *BASELINES}
     for name, metrics in result["test"].items():
         assert np.isfinite([metrics["total_return"], metrics["max_drawdown"]]).all(), name
         assert metrics["bars"] == result["test"]["agent"]["bars"] > 12_000

@@ -16,8 +16,12 @@ SMALL = (
     "agent.n_epochs=2",
     "agent.n_steps=64",
     "agent.batch_size=64",
+    "eval.random_draws=2",
+    "eval.resamples=0",
+    "eval.report=false",
+    "audit.mode=off",
 )
-"""A training of about a second, not in MLflow."""
+"""A training of about a second, not in MLflow, without audit, judgement and report."""
 
 
 def tree(folder: Path) -> dict[str, int]:
