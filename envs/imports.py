@@ -37,7 +37,7 @@ def import_object(path: str, key: str) -> object:
         raise UserError(f"{key}: '{path}' is not an import path; write module:Name")
     module_name, name = path.split(":")
     here = str(Path.cwd())
-    if here not in sys.path:
+    if here not in sys.path and _is_here(module_name.partition(".")[0]):
         sys.path.append(here)
     try:
         module = importlib.import_module(module_name)
@@ -60,6 +60,11 @@ def import_object(path: str, key: str) -> object:
         raise UserError(f"{key}: '{module_name}' has no '{name}'{did_you_mean(name, public)}")
     found: object = getattr(module, name)
     return found
+
+
+def _is_here(name: str) -> bool:
+    """Tell whether the current directory has a module or package of this name."""
+    return Path(f"{name}.py").is_file() or Path(name).is_dir()
 
 
 def _modules_here() -> list[str]:

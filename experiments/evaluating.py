@@ -227,8 +227,11 @@ def evaluate_run(subject: Subject, reporter: Reporter) -> Evaluated:
     reconcile(root)
     tracker = open_tracker(config.tracking, root)
     run = _begin(subject, root)
+    # A replay of the evaluation imports again what it names.
     if subject.run is None:
-        trust.remember(run.id, resolved)  # a replay of it imports what it names
+        trust.remember(run.id, resolved)
+    else:
+        trust.remember(subject.run.id, resolved, subject.typed)
     parent = {} if subject.run is None else subject.run.info.get("mlflow") or {}
     title = run.id if subject.run is None else f"{subject.run.id}/{run.id}"
     with recorded(run, tracker) as result:

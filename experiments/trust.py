@@ -43,9 +43,22 @@ def import_paths(resolved: "Resolved") -> dict[str, str]:
     return own | analyzers | feature_imports(config.strategy.state.features)
 
 
-def remember(run_id: str, resolved: "Resolved") -> None:
-    """Note that this user made the run ``run_id`` with these import paths."""
+def remember(run_id: str, resolved: "Resolved", typed: Iterable[str] | None = None) -> None:
+    """Note that this user made the run ``run_id`` with these import paths.
+
+    Parameters
+    ----------
+    run_id : str
+        Name of the run's directory.
+    resolved : Resolved
+    typed : iterable of str, optional
+        Keys and groups that this command sets; only their paths are noted, since the others were
+        written by whoever made the run. None: all.
+    """
     paths = import_paths(resolved)
+    if typed is not None:
+        chosen = set(typed)
+        paths = {k: path for k, path in paths.items() if chosen & {k, k.partition(".")[0]}}
     if not paths:
         return
     folder = _folder()
