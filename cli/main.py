@@ -20,8 +20,9 @@ from tradegym.cli import (
     train,
     ui,
 )
-from tradegym.cli.errors import InterruptError, run_command
+from tradegym.cli.errors import FAILED, InterruptError, run_command
 from tradegym.cli.options import Debug
+from tradegym.experiments.leaving import leave
 from tradegym.version import __version__
 
 
@@ -58,7 +59,11 @@ app.command("ui")(ui.ui)
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(run_command(_run, sys.argv[1:]))
+    try:
+        code = run_command(_run, sys.argv[1:])
+    except SystemExit as ended:  # SIGTERM
+        code = ended.code if isinstance(ended.code, int) else FAILED
+    leave(code)
 
 
 def _run(arguments: Sequence[str]) -> object:

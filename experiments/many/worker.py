@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from io import FileIO
 from typing import Any, TextIO
 
+from tradegym.experiments.leaving import leave
 from tradegym.experiments.many.job import Order
 
 PROGRESS_EVERY_S = 0.3
@@ -123,4 +124,4 @@ def _listen(orders: FileIO) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())
