@@ -1,6 +1,5 @@
 """The market environment: episodes of a dataset, played by a strategy, with backtrader beneath."""
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -19,25 +18,29 @@ from tradegym.envs.market import Market
 from tradegym.envs.pictures import RENDER_MODES, Pictures
 from tradegym.envs.record import EpisodeRecord
 from tradegym.envs.recording import record_of
+from tradegym.envs.session_holder import SessionHolder
 from tradegym.envs.strategies.context import Report
 from tradegym.envs.strategies.endings import TRUNCATIONS
-from tradegym.envs.strategies.orders import is_intent
+from tradegym.envs.strategies.orders import NUMBERS, is_intent
 from tradegym.envs.strategies.spaces import (
     check_shapes,
     flat_space,
     flatten,
     observation_space,
+    plain_choices,
 )
 from tradegym.envs.warmup import find_warmup
 
 if TYPE_CHECKING:
     from tradegym.conf.schema.render import RenderConfig
-    from tradegym.envs.engines.backtrader.session import Session
     from tradegym.envs.fresh import FreshMarkets
     from tradegym.envs.rendering import Look, Scene
 
 
-class TradingEnv(gym.Env[Any, Any]):
+_SECOND = 1_000_000_000  # ns
+
+
+class TradingEnv(SessionHolder, gym.Env[Any, Any]):
     """Trade one or several assets; the accounts are kept by a real backtrader broker.
 
     Observation: Dict with the strategy's state modes, float32: ``raw`` [time_dim, 4 * n] (prices
@@ -107,12 +110,16 @@ class TradingEnv(gym.Env[Any, Any]):
     ) -> None:
         self.render_mode = render_mode
         self.market = market
-        self._home, self._fresh = market, fresh
+        self._home = market
+        #: Draws a new path for each episode, if there is one.
+        self.fresh = fresh
         self.ranges = ranges_of(ranges)
         if not self.ranges:
             raise UserError(f"split.{part_name}: has no bars; nothing can be played on it")
         self.part_name = part_name
-        self._record, self._trace, self._limited = record, trace, limited
+        #: Whether the strategy's limits may end an episode, and how episodes are chosen.
+        self.limited, self.sampling = limited, sampling
+        self._record, self._trace = record, trace
         self._pictures = Pictures(render_mode, pictures)
         params = market.engine.params
         #: Turns actions into orders.
@@ -130,7 +137,6 @@ class TradingEnv(gym.Env[Any, Any]):
             warmup=self._warmup,
             skip_frame=params["skip_frame"],
         )
-        self._session: Session | None = None
         self._bars = EpisodeBars(0, 0, 0, self.ranges[0])
         self._over = True
         #: What everything random in the episode derives from; between 0 and 2^64 - 1.
@@ -138,6 +144,8 @@ class TradingEnv(gym.Env[Any, Any]):
         #: ``info`` of the last reset or step.
         self.last_info: dict[str, Any] = {}
         self._last_observation: dict[str, NDArray[Any]] = {}
+        self._kinds = [(mode, space.dtype) for mode, space in self._modes.spaces.items()]
+        self._n_choices = plain_choices(self.action_space)
         self._metadata: dict[str, int] = {}
         self._action = ""
         self._start_cash = 0.0
@@ -188,7 +196,7 @@ class TradingEnv(gym.Env[Any, Any]):
             generator.state = before
             raise
         self.episode_key = key
-        if self._fresh is not None:
+        if self.fresh is not None:
             self._draw_market()
         bars = self._bars
         session = self.market.session(
@@ -197,12 +205,13 @@ class TradingEnv(gym.Env[Any, Any]):
             self._warmup,
             record=self._record,
             trace=self._trace,
-            limited=self._limited,
+            limited=self.limited,
         )
         self._session = session
         report = session.start()
         if report is None:
             raise RunFailed("the episode's bars ended before the first decision")
+        self._stamps = self.market.dataset.times.view(np.int64)
         check_shapes(report.observation, self._modes)
         self._action, self._start_cash = "", float(session.strategy.broker.startingcash)
         self._over = False
@@ -227,7 +236,9 @@ class TradingEnv(gym.Env[Any, Any]):
         """
         if self._over or self._session is None:
             raise gym.error.ResetNeeded("call reset() before step(): the episode is over")
-        if not is_intent(action) and not self.action_space.contains(action):
+        # Checked by hand first: gymnasium takes longer for it than all else here.
+        known = type(action) in NUMBERS and 0 <= action < self._n_choices
+        if not known and not is_intent(action) and not self.action_space.contains(action):
             names = f" ({', '.join(self.action_names)})" if self.action_names else ""
             raise ValueError(f"action was {action!r}; it must be in {self.action_space}{names}")
         if isinstance(action, np.ndarray):
@@ -244,7 +255,8 @@ class TradingEnv(gym.Env[Any, Any]):
         observation = self._observe(report)
         if self._over:
             self._statistics = self._session.statistics(self._episodes)
-        self._pictures.update(self)
+        if self.render_mode is not None:
+            self._pictures.update(self)
         return observation, report.reward, self._over and not truncated, truncated, self.last_info
 
     def render(self) -> Any:
@@ -260,18 +272,6 @@ class TradingEnv(gym.Env[Any, Any]):
         """Abandon the running episode, and close the window if there is one."""
         self._discard()
         self._pictures.close()
-
-    def __del__(self) -> None:
-        """Let go of a running episode, which would keep itself alive."""
-        # While Python shuts down there is nothing left to switch to, and nothing to lose.
-        if getattr(self, "_session", None) is not None and not sys.is_finalizing():
-            self._discard()
-
-    def __getstate__(self) -> Any:
-        raise RunFailed(
-            "a tradegym environment cannot be pickled, since it holds episodes of backtrader; "
-            "pass a function that makes it (tradegym.make) to the other process"
-        )
 
     # -- beyond gymnasium -------------------------------------------------------------------
 
@@ -377,24 +377,20 @@ class TradingEnv(gym.Env[Any, Any]):
         """Replace the bars that were chosen by a new path over the same times."""
         bars = self._bars
         times = self._home.dataset.times[bars.start : bars.stop]
-        if self._fresh is not None:
-            self.market = self._fresh.market(self.episode_key, times)
+        if self.fresh is not None:
+            self.market = self.fresh.market(self.episode_key, times)
         self._bars = EpisodeBars(0, len(times), bars.decision - bars.start, range(len(times)))
 
     # -- details ----------------------------------------------------------------------------
 
     def _observe(self, report: Report) -> Any:
-        bar = self._bars.start + report.row
-        now = self.market.dataset.times[bar]
-        metadata = self._metadata | {"timestamp": int(now.astype("datetime64[s]").astype(np.int64))}
-        self.last_info = {**report.info, "time": now, "bar": bar, "metadata": metadata}
-        self._last_observation = {
-            mode: np.array(report.observation[mode], dtype=space.dtype)
-            for mode, space in self._modes.spaces.items()
-        }
-        return self._last_observation if self._flat is None else flatten(self._last_observation)
-
-    def _discard(self) -> None:
-        if self._session is not None:
-            self._session.stop()
-            self._session = None
+        bar, info, states = self._bars.start + report.row, report.info, report.observation
+        info["time"], info["bar"] = self.market.dataset.times[bar], bar
+        info["metadata"] = {**self._metadata, "timestamp": int(self._stamps[bar]) // _SECOND}
+        self.last_info = info
+        self._last_observation = shown = {}
+        for mode, kind in self._kinds:
+            state = states[mode]
+            plain = type(state) is np.ndarray and state.dtype == kind
+            shown[mode] = state.copy() if plain else np.array(state, dtype=kind)
+        return shown if self._flat is None else flatten(shown)

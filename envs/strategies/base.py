@@ -1,6 +1,6 @@
 """The strategy that plays an episode: state, actions, reward and endings, bar by bar."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from tradegym.envs.strategies.desk import OrderDesk
 from tradegym.envs.strategies.orders import is_intent
 from tradegym.envs.strategies.recorder import BarRow
 from tradegym.envs.strategies.rewards import BarView, Reward, RewardSetup
-from tradegym.envs.strategies.spaces import observed_modes
+from tradegym.envs.strategies.state_readers import packaged_readers, state_readers
 from tradegym.envs.strategies.statistics import Drawdown, collect_statistics
 
 #: Statistics kept even when the state shows fewer bars, so that user code can look back.
@@ -202,10 +202,12 @@ class BaseStrategy(OrderDesk):
         )
         self._opens: list[list[float]] = context.ohlcv[:, : len(assets), 0].tolist()
         self._closes: list[list[float]] = context.ohlcv[:, : len(assets), 3].tolist()
-        self._states: list[tuple[str, Callable[[], NDArray[Any]]]] = [
-            (mode, getattr(self, f"get_{mode}_state"))
-            for mode in observed_modes(self.p.state_shape)
-        ]
+        self._may_stop = context.limited and type(self).get_done is not BaseStrategy.get_done
+        self._tells_more = type(self).get_info is not BaseStrategy.get_info
+        self._clock = self.lines.lines[0]
+        self._last_row = len(self._closes) - 2
+        packaged = packaged_readers(context, self._stats, self.p.time_dim, self.p.avg_period)
+        self._states = state_readers(self, BaseStrategy, self.p.state_shape, packaged)
         self._view = BarView()
         self._drawdown = Drawdown(start)
         self._decisions = 0
@@ -216,14 +218,18 @@ class BaseStrategy(OrderDesk):
         self._fills = 0
         self.bar_rows: list[BarRow] = []
 
+    def has_own_code(self) -> bool:
+        """Tell whether this is a subclass."""
+        return type(self) is not BaseStrategy
+
     def _begin(self, row: int) -> None:
         """Prepare the reward at the first decision bar."""
         self._first_row = row
         start = float(self.broker.startingcash)
         setup = RewardSetup(start, self.p.skip_frame, tuple(self._closes[row]))
         self._reward = Reward(self.p.reward_terms, setup, complete=True)
-        packaged = type(self).get_reward is BaseStrategy.get_reward
-        self.reward_terms = dict.fromkeys(self._reward.names if packaged else (), 0.0)
+        self._pays_terms = type(self).get_reward is BaseStrategy.get_reward
+        self.reward_terms = dict.fromkeys(self._reward.names if self._pays_terms else (), 0.0)
 
     def _periodset(self) -> None:
         super()._periodset()
@@ -232,7 +238,7 @@ class BaseStrategy(OrderDesk):
 
     def next(self) -> None:
         """Play one bar; not meant to be overridden."""
-        row = len(self) - 1
+        row = self._clock.lencount - 1
         first = self._decisions == 0
         if first:
             self._begin(row)
@@ -246,13 +252,15 @@ class BaseStrategy(OrderDesk):
             self._liquidate()
             self._note(row, view)
             return
-        self._tend(row)
+        if self._delayed or self._executor.expiries:
+            self._tend(row)
         if first or self._bars_in_step >= self.p.skip_frame:
             reward = 0.0 if first else self._pay()
             self._decisions += 1
             self._bars_in_step = 0
             action = self._context.pause(self._report(row, view, reward))
-            self._note(row, view, reward, {} if first else self.reward_terms, action)
+            if self._context.record:
+                self._note(row, view, reward, {} if first else self.reward_terms, action)
             self._decide(row, action)
         else:
             self._note(row, view)
@@ -260,7 +268,8 @@ class BaseStrategy(OrderDesk):
     def _mark(self, row: int, first: bool) -> BarView:
         """Bring statistics and reward terms up to this bar's close."""
         broker, view, stats = self.broker, self._view, self._stats
-        self._charge_interest()
+        if getattr(broker, "interest_charged", True):
+            self._charge_interest()
         value, cash = float(broker.getvalue()), float(broker.getcash())
         positions, closes = self._account.positions(), self._closes[row]
         drawdown = self._drawdown.update(value)
@@ -285,15 +294,15 @@ class BaseStrategy(OrderDesk):
             view.closed, view.pos_duration = closed, stats.duration
             view.realized_pnl, view.unrealized_pnl = stats.realized_pnl, stats.unrealized_pnl
             self._bars_in_step += 1
-            self._reward.on_bar(view)
+            for watch in self._reward.watchers:
+                watch(view)
         return view
 
     def _find_ending(self, row: int, view: BarView) -> str | None:
         """Return the first reason that holds at this close, or None."""
-        gross = self._gross(view)
-        limited = self._context.limited
+        gross = self._stats.gross
         reason = self._limits.reached(view.value, view.drawdown, view.positions, gross)
-        if reason is None and limited:
+        if reason is None and self._may_stop:
             done: bool | tuple[bool, str] = self.get_done()
             if isinstance(done, tuple | list):
                 done, message = done
@@ -303,15 +312,9 @@ class BaseStrategy(OrderDesk):
         if reason is not None and self._trace is not None:
             measured, threshold = self._limits.measure(reason, view.value, view.drawdown, gross)
             self._trace.limit(row, reason, view.value, measured, threshold, message=self._message)
-        if reason is None and row >= len(self._closes) - 2:
+        if reason is None and row >= self._last_row:
             reason = endings.END_OF_DATA
         return reason
-
-    def _gross(self, view: BarView) -> float:
-        """Return the market value of all positions, money."""
-        return sum(
-            abs(size) * price for size, price in zip(view.positions, view.closes, strict=True)
-        )
 
     def _finish(self, row: int, view: BarView) -> None:
         """Pay the last reward and hand over the final state."""
@@ -323,8 +326,14 @@ class BaseStrategy(OrderDesk):
         self._context.pause(self._report(row, view, reward))
 
     def _pay(self) -> float:
-        self.reward_terms = {}
-        reward = float(self.get_reward())
+        if self._pays_terms:
+            reward = self._reward.collect()
+            self.reward_terms = self._reward.last
+            if self.reward_terms and reward - reward == 0.0:  # they sum to it
+                return reward
+        else:
+            self.reward_terms = {}
+            reward = float(self.get_reward())
         # What a subclass pays without naming it, alone or beside the packaged terms.
         unnamed = reward - sum(self.reward_terms.values())
         if unnamed or not self.reward_terms:
@@ -334,7 +343,8 @@ class BaseStrategy(OrderDesk):
     # -- reports ----------------------------------------------------------------------------
 
     def _report(self, row: int, view: BarView, reward: float) -> Report:
-        states = {mode: get() for mode, get in self._states}
+        stop = row + 1
+        states = {mode: read(stop) for mode, read in self._states}
         joint, ledger = self._context.joint, self._ledger
         positions, closes = view.positions, view.closes
         info = {
@@ -355,7 +365,8 @@ class BaseStrategy(OrderDesk):
         }
         if self._message:
             info["message"] = self._message
-        return Report(row, states, reward, self._reason, {**self.get_info(), **info})
+        own = self.get_info() if self._tells_more else None
+        return Report(row, states, reward, self._reason, {**own, **info} if own else info)
 
     def _note(
         self,
@@ -372,7 +383,7 @@ class BaseStrategy(OrderDesk):
                 row=row,
                 cash=view.cash,
                 equity=view.value,
-                exposure=self._gross(view) / view.value if view.value > 0.0 else 0.0,
+                exposure=self._stats.gross / view.value if view.value > 0.0 else 0.0,
                 commission=self._ledger.commission,
                 interest=self._ledger.interest,
                 drawdown=view.drawdown,

@@ -13,7 +13,8 @@ market value over equity (one column per asset).
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from operator import itemgetter
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,9 @@ WEIGHTS: Final = "weights"
 ALL_NAMES: Final = (*NAMES, "net_exposure", "gross_exposure", WEIGHTS)
 
 _COLUMN: Final = {name: column for column, name in enumerate(ALL_NAMES)}
+
+# Bars between two moves of the shown statistics.
+_ROOM: Final = 256
 
 # Stands in for a call that is switched off, so that the scales stay finite.
 _NO_CALL_PERCENT: Final = 100.0
@@ -64,7 +68,11 @@ def norm_value(
     ``2 * clip(((value / start - 1) * 100 - upper) / (lower + upper) + 1, eps, 1 - eps) - 1``
     """
     unit = ((value / start - 1.0) * 100.0 - upper) / (lower + upper) + 1.0
-    return 2.0 * min(max(unit, epsilon), 1.0 - epsilon) - 1.0
+    if unit < epsilon:
+        unit = epsilon
+    elif unit > 1.0 - epsilon:
+        unit = 1.0 - epsilon
+    return 2.0 * unit - 1.0
 
 
 class BrokerStats:
@@ -100,11 +108,20 @@ class BrokerStats:
         self._value_at_close = start_cash
         self._low = self._high = start_cash
         self._rows: deque[tuple[float, ...]] = deque(maxlen=length)
-        self._shown = _columns(names, n_assets)
+        columns = _columns(names, n_assets)
+        in_order = columns == [*range(len(columns))]
+        self._shown: Any = itemgetter(slice(len(columns)) if in_order else columns[0])
+        if not in_order and len(columns) > 1:
+            self._shown = itemgetter(*columns)
+        # What the state shows; when it is full, its last rows move to the front.
+        self._table = np.zeros((length + _ROOM, len(columns)), np.float32)
+        self._filled = 0
         #: The last bars of each statistic by name, oldest first.
         self.history: Mapping[str, Sequence[float]] = _History(self._rows)
         #: Result of the trades closed on the last bar, and profit of the open one; scaled.
         self.realized_pnl = self.unrealized_pnl = 0.0
+        #: Market value of all positions at the last close, money.
+        self.gross = 0.0
         #: Bars since the account was last flat.
         self.duration = 0
 
@@ -139,8 +156,14 @@ class BrokerStats:
         closed : bool
             Whether a trade was closed on this bar.
         """
-        worths = [size * price for size, price in zip(positions, closes, strict=True)]
-        net, gross = sum(worths), sum(map(abs, worths))
+        if len(positions) == 1:
+            worth = positions[0] * closes[0]
+            net, gross, units = 0.0 + worth, abs(worth), 0.0 + positions[0]
+            worths: Sequence[float] = (worth,)
+        else:
+            worths = [size * price for size, price in zip(positions, closes, strict=True)]
+            net, gross, units = sum(worths), sum(map(abs, worths)), sum(positions)
+        self.gross = gross
         if closed:
             self._value_at_close = value
         if not gross:
@@ -150,8 +173,10 @@ class BrokerStats:
             if self.duration == 0 or closed:
                 self._low = self._high = value
             self.duration += 1
-            self._low = min(self._low, value)
-            self._high = max(self._high, value)
+            if value < self._low:
+                self._low = value
+            if value > self._high:
+                self._high = value
         base = self._value_at_close
         self.realized_pnl = realized * self.scale
         self.unrealized_pnl = (value - base) * self.scale
@@ -159,7 +184,7 @@ class BrokerStats:
         row = (
             norm_value(cash, self._start, 99.0, self._upper),
             norm_value(value, self._start, self._lower, self._upper),
-            sum(positions) / (self._start * leverage + 0.01),
+            units / (self._start * leverage + 0.01),
             drawdown,
             float((net > 0.0) - (net < 0.0)),
             float(self.duration),
@@ -169,17 +194,29 @@ class BrokerStats:
             (self._high - base) * self.scale,
             net / equity,
             gross / equity,
-            *[worth / equity for worth in worths],
+            *((worths[0] / equity,) if len(worths) == 1 else [worth / equity for worth in worths]),
         )
-        if not self._rows:
+        rows = self._rows
+        if not rows:
             # Before the first decision the account did not change: pad with its state.
-            self._rows.extend([row] * ((self._rows.maxlen or 1) - 1))
-        self._rows.append(row)
+            rows.extend([row] * ((rows.maxlen or 1) - 1))
+            self._filled = (rows.maxlen or 1) - 1
+            self._table[: self._filled] = self._shown(row)
+        rows.append(row)
+        if self._filled == len(self._table):
+            kept = (rows.maxlen or 1) - 1
+            self._table[:kept] = self._table[self._filled - kept :].copy()
+            self._filled = kept
+        self._table[self._filled] = self._shown(row)
+        self._filled += 1
 
     def window(self, length: int) -> NDArray[np.float32]:
         """Return the last ``length`` bars, oldest first, float32 of shape [length, S]."""
-        table = np.array(self._rows, dtype=np.float32)[-length:]
-        return table[:, self._shown]
+        return self.view(length).copy()
+
+    def view(self, length: int) -> NDArray[np.float32]:
+        """Return `window` without copying it; the next bar may change it."""
+        return self._table[self._filled - min(length, len(self._rows)) : self._filled]
 
 
 def _columns(names: Sequence[str], n_assets: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,8 +73,7 @@ class EpisodeContext:
     pause: Callable[["Report"], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What the environment returns for one step; everything belongs to the same bar.
 
     Attributes
@@ -82,6 +81,7 @@ class Report:
     row : int
         Row of the bar within the episode.
     observation : dict of str to ndarray
+        Views, which the next bar may change.
     reward : float
         Sum over the bars of the step.
     reason : str or None
@@ -93,4 +93,4 @@ class Report:
     observation: dict[str, NDArray[Any]]
     reward: float
     reason: str | None
-    info: dict[str, Any] = field(default_factory=dict)
+    info: dict[str, Any]

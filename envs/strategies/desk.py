@@ -11,11 +11,16 @@ from tradegym.envs.strategies.actions import (
     make_scheme,
     scheme_options_of,
 )
+from tradegym.envs.strategies.actions.choices import NOTHING
 from tradegym.envs.strategies.context import EpisodeContext
 from tradegym.envs.strategies.execution import Executor
 from tradegym.envs.strategies.ledger import Ledger
 from tradegym.envs.strategies.live_account import LiveAccount
-from tradegym.envs.strategies.orders import HOLD, as_intents, is_intent
+from tradegym.envs.strategies.orders import HOLD, NUMBERS, as_intents, is_intent
+
+#: Methods of backtrader that must be its own for a bar to be played in short.
+_PLAYED = ("_oncepost", "_getminperstatus", "_next_analyzers", "_next_observers", "clear")
+_NOTIFIED = ("_notify", "notify_cashvalue", "notify_fund")
 
 
 class _RefusedError(Exception):
@@ -29,6 +34,8 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
     _closing = False
     _in_bracket = False
     _by_action = False
+    _line: Any = None
+    _silent = False
 
     def _open_desk(self) -> None:
         """Prepare the books of an episode."""
@@ -52,6 +59,9 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
             self.p.max_orders_window,
             self._trace,
         )
+        # Orders of actions go through buy() and sell() only where these are a subclass's own.
+        kind = type(self)
+        self._is_direct = kind.buy is OrderDesk.buy and kind.sell is OrderDesk.sell
         self._assets_of_data = {id(data): i for i, data in enumerate(self.datas[: len(assets)])}
         self._interest = [0.0] * len(assets)
         self._delayed: deque[tuple[int, Any]] = deque()
@@ -66,11 +76,48 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
         """Orders, round trips and commission of the episode so far."""
         return self._ledger
 
+    # -- bars in short -----------------------------------------------------------------------
+
+    def is_plain(self) -> bool:
+        """Tell whether `play_bar` does all that backtrader would; asked before the first bar."""
+        has_parts = any(self._lineiterators.values()) or self.analyzers or self._slave_analyzers
+        if has_parts or self._oldsync or len(self.lines.lines) > 1 or not _is_own(self, _PLAYED):
+            return False
+        self._line = self.lines.lines[0]
+        self._silent = not self.has_own_code() and not self.cerebro.p.quicknotify
+        self._longest = max(self._minperiods)
+        self._hears_cash = not _is_own(self, _NOTIFIED)
+        return True
+
+    def has_own_code(self) -> bool:
+        """Tell whether somebody else's code may look at backtrader's notifications."""
+        return True
+
+    def play_bar(self, moment: float) -> None:
+        """Play one bar as backtrader's ``_oncepost``, without indicators and analyzers."""
+        line = self._line
+        line._idx += 1
+        line.lencount += 1
+        line.array.append(moment)
+        told = self._orderspending or self._tradespending
+        if told or self._hears_cash:
+            self._notify()
+        self._minperstatus = status = self._longest - line.lencount
+        if status < 0:
+            self.next()
+        elif status == 0:
+            self.nextstart()
+        else:
+            self.prenext()
+        if told:
+            self.clear()
+
     # -- actions ----------------------------------------------------------------------------
 
     def _tend(self, row: int) -> None:
         """Cancel what has become too old, and place what has waited long enough."""
-        self._executor.expire(row)
+        if self._executor.expiries:
+            self._executor.expire(row)
         while self._delayed and self._delayed[0][0] <= row:
             self._place(row, self._delayed.popleft()[1])
 
@@ -91,11 +138,12 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
 
     def _place(self, row: int, action: Any) -> None:
         """Turn an action or intents into orders."""
-        if is_intent(action):
+        if type(action) not in NUMBERS and is_intent(action):
             decision = decide_intents(as_intents(action), self._account)
         else:
             decision = self.action_scheme.decide(action, self._account)
-        self._executor.execute(decision, row)
+        if decision is not NOTHING or self._trace is not None:
+            self._executor.execute(decision, row)
 
     def _liquidate(self) -> None:
         """Cancel everything that waits, close all positions, and accept no further orders."""
@@ -158,8 +206,13 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
     def place(self, asset: int, size: float, **options: Any) -> Any:
         """Place an order that an action asks for; ``size`` in signed units.
 
-        It goes through `buy` and `sell`, so that a subclass may change it there.
+        A subclass may change it in `buy` and `sell`, through which it then goes.
         """
+        if self._is_direct:
+            if self._closing or not size:
+                return None
+            send = self.broker.buy if size > 0.0 else self.broker.sell
+            return self._booked(send(self, self.datas[asset], abs(size), **options), asset)
         way = self.buy if size > 0.0 else self.sell
         self._by_action = True  # whose rules have been applied already
         try:
@@ -176,11 +229,17 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
 
     def _addnotification(self, order: Any, quicknotify: bool = False) -> None:
         self._charge_interest()  # before a fill ends the round trip that owes it
-        self._ledger.on_order(order, self._asset_of(order.data), len(self.data) - 1)
+        asset = self._asset_of(order.data)
+        if self._silent:  # nobody hears of orders and backtrader's trades
+            self._ledger.on_order(order, asset, self._line.lencount)
+            return
+        self._ledger.on_order(order, asset, len(self.data) - 1)
         super()._addnotification(order, quicknotify)
 
     def _charge_interest(self) -> None:
         """Book what positions have cost since the last call."""
+        if not getattr(self.broker, "interest_charged", True):
+            return
         interest_of = getattr(self.broker, "interest_of", None)
         if interest_of is None:  # a broker of the user's own puts it into its commissions
             return
@@ -198,3 +257,9 @@ class OrderDesk(bt.Strategy):  # type: ignore[misc]  # backtrader has no types
             raise ValueError(
                 f"an order for '{name}', which is observed, not traded; name it in asset_names"
             ) from None
+
+
+def _is_own(strategy: OrderDesk, names: tuple[str, ...]) -> bool:
+    """Tell whether a strategy has these methods from backtrader."""
+    kind = type(strategy)
+    return all(getattr(kind, name) is getattr(bt.Strategy, name) for name in names)

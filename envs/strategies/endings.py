@@ -68,14 +68,17 @@ class Limits:
         gross : float
             Market value of all positions, short ones too; money.
         """
-        if self._ruined(equity, positions, gross):
+        if equity <= 0.0 or (gross and self._called(equity, positions, gross)):
             return RUIN
         change = 100.0 * (equity / self.start_cash - 1.0)
-        if _reaches(drawdown, self.drawdown_call):
+        # Rounding does not make an exact hit a miss.
+        if self.drawdown_call is not None and drawdown >= self.drawdown_call - _ROUNDING:
             return DRAWDOWN_CALL
-        if _reaches(-change, self.max_loss):
+        if self.max_loss is not None and -change >= self.max_loss - _ROUNDING:
             return MAX_LOSS
-        return TARGET_REACHED if _reaches(change, self.target_call) else None
+        if self.target_call is not None and change >= self.target_call - _ROUNDING:
+            return TARGET_REACHED
+        return None
 
     def measure(
         self, reason: str, equity: float, drawdown: float, gross: float
@@ -93,14 +96,8 @@ class Limits:
         }
         return found.get(reason, (None, None))
 
-    def _ruined(self, equity: float, positions: Sequence[float], gross: float) -> bool:
-        if equity <= 0.0:
-            return True
-        if not gross or not (self.margin_always or min(positions) < 0.0):
+    def _called(self, equity: float, positions: Sequence[float], gross: float) -> bool:
+        """Tell whether the equity no longer carries the positions."""
+        if not (self.margin_always or min(positions) < 0.0):
             return False
         return equity <= self.maintenance_margin * gross
-
-
-def _reaches(percent: float, limit: float | None) -> bool:
-    """Tell whether a limit is reached; rounding does not make an exact hit a miss."""
-    return limit is not None and percent >= limit - _ROUNDING

@@ -67,7 +67,8 @@ class Executor:
         self._max_orders, self._window = max_orders, window
         self._trace = trace
         self._openings: deque[int] = deque()
-        self._expiries: dict[int, tuple[Any, int]] = {}
+        #: Limit order by asset that is cancelled after a bar.
+        self.expiries: dict[int, tuple[Any, int]] = {}
         #: Orders placed since this was last set to 0.
         self.placed = 0
         #: Choices so far that could not mean anything.
@@ -83,7 +84,8 @@ class Executor:
             Bar of the episode, from 0.
         """
         self.impossible += decision.impossible
-        self._because("replaced")
+        if self._trace is not None:
+            self._trace.cancel_reason = "replaced"
         for asset, side in decision.refused:
             self.refuse(row, asset, side, 0.0, "size_zero")
         for asset in decision.cancel:
@@ -96,7 +98,9 @@ class Executor:
             allowed = self._allow(request, held, row)
             if allowed is None:
                 continue
-            allowed = replace(allowed, size=close_fully(held, allowed.size))
+            size = close_fully(held, allowed.size)
+            if size != allowed.size:
+                allowed = replace(allowed, size=size)
             kind = order_kind(held, allowed.size)
             self.cancel(request.asset)
             if kind == ENTRY:
@@ -110,14 +114,14 @@ class Executor:
 
     def expire(self, row: int) -> None:
         """Cancel the limit orders whose last bar this was."""
-        for asset, (order, last) in list(self._expiries.items()):
+        for asset, (order, last) in list(self.expiries.items()):
             if not order.alive():
-                del self._expiries[asset]
+                del self.expiries[asset]
             elif row >= last:
                 self._because("expired")
                 self._ledger.expire(order.ref)
                 self._broker.cancel(order)
-                del self._expiries[asset]
+                del self.expiries[asset]
 
     def liquidate(self) -> None:
         """Cancel everything that waits and close every position at the next open."""
@@ -132,7 +136,7 @@ class Executor:
     def cancel(self, asset: int) -> None:
         """Cancel the open orders of an asset."""
         broker, data = self._broker, self._strategy.datas[asset]
-        self._expiries.pop(asset, None)
+        self.expiries.pop(asset, None)
         if not broker.pending and not broker.submitted:
             return
         for order in [one for one in broker.pending if one.data is data]:
@@ -236,7 +240,7 @@ class Executor:
         if request.stop_loss is None or kind == EXIT:
             order = self._send(request.asset, request.size, **options)
             if request.expiry is not None and order is not None:
-                self._expiries[request.asset] = order, row + request.expiry
+                self.expiries[request.asset] = order, row + request.expiry
             return
         entry = self._send(request.asset, request.size, transmit=False, **options)
         if entry is None:  # a subclass does not want it

@@ -62,6 +62,8 @@ class Ledger:
     numbers : dict of int to int
         ``ref`` of an order's row by backtrader's reference.
     round_trips : list of TradeRow
+    running : list of RoundTrip or None
+        By asset.
     """
 
     def __init__(self, assets: Sequence[str]) -> None:
@@ -72,13 +74,13 @@ class Ledger:
         self.numbers: dict[int, int] = {}
         self.round_trips: list[TradeRow] = []
         self._alive: dict[int, OrderRow] = {}
-        self._running: list[RoundTrip | None] = [None] * len(self._assets)
+        self.running: list[RoundTrip | None] = [None] * len(self._assets)
         self._realized = 0.0
         self._closed = False
 
     def is_flat(self, asset: int) -> bool:
         """Whether no round trip of the asset is running."""
-        return self._running[asset] is None
+        return self.running[asset] is None
 
     def place(self, order: Any, asset: int) -> None:
         """Take in an order that has just been handed to the broker (a ``bt.Order``).
@@ -153,7 +155,7 @@ class Ledger:
     def charge_interest(self, asset: int, amount: float) -> None:
         """Add interest (money) that the position of ``asset`` has cost."""
         self.interest += amount
-        trip = self._running[asset]
+        trip = self.running[asset]
         if trip is not None:
             trip.interest += amount
 
@@ -194,17 +196,17 @@ class Ledger:
         if fill.closed:
             carried = self._on_exit(fill, asset, bar, opens=opens)
         if opens:
-            trip = self._running[asset]
+            trip = self.running[asset]
             if trip is None:
                 direction = 1 if fill.opened > 0 else -1
                 trip = RoundTrip(self._assets[asset], direction, fill.dt, bar)
-                self._running[asset] = trip
+                self.running[asset] = trip
             trip.enter(fill)
             trip.commission += carried
 
     def _on_exit(self, fill: Any, asset: int, bar: int, *, opens: bool) -> float:
         """Close what a fill closes; returns the commission that the next round trip owes."""
-        trip = self._running[asset]
+        trip = self.running[asset]
         paid: float = fill.closedcomm if opens else fill.closedcomm + fill.openedcomm
         if trip is None:  # dust of a trip that counts as closed
             self._realized += fill.pnl - (0.0 if opens else paid)
@@ -217,5 +219,5 @@ class Ledger:
         self.trades += 1
         self._realized += row.pnl_net
         self._closed = True
-        self._running[asset] = None
+        self.running[asset] = None
         return 0.0

@@ -54,7 +54,13 @@ class LiveAccount:
 
     def positions(self) -> list[float]:
         """Return the position of every traded asset."""
-        return [self.position(asset) for asset in range(len(self.assets))]
+        running, get = self._ledger.running, self._broker.getposition
+        if len(running) == 1:
+            return [0.0 if running[0] is None else float(get(self._datas[0]).size)]
+        return [
+            0.0 if trip is None else float(get(data).size)
+            for trip, data in zip(running, self._datas, strict=True)
+        ]
 
     def order_size(self, asset: int, *, is_buy: bool) -> float:
         """Return how many units (at least 0) a plain buy or sell is for.

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+import numpy as np
+
 from tradegym.conf.errors import UserError, did_you_mean
 
 HOLD: Final = "hold"
@@ -14,6 +16,9 @@ TARGET: Final = "target"
 
 #: Names of the discrete actions, as in BTgym.
 ACTIONS: Final = (HOLD, BUY, SELL, CLOSE)
+
+#: Types of actions that are the number of a choice.
+NUMBERS: Final = frozenset({int, np.int64})
 
 _ROUNDING = 1e-9
 

@@ -101,6 +101,11 @@ def flatten(observation: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
     return np.concatenate([state.ravel() for state in observation.values()], dtype=np.float32)
 
 
+def plain_choices(space: spaces.Space[Any]) -> int:
+    """Return how many numbers from 0 on are the actions of a space; 0 where they are not that."""
+    return int(space.n) if type(space) is spaces.Discrete and not space.start else 0
+
+
 def check_shapes(observation: Mapping[str, Any], modes: spaces.Dict) -> None:
     """Compare what a strategy returns with what it declares.
 

@@ -78,7 +78,14 @@ class ArrayFeed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader has no ty
             "datetime": self.p.day_numbers,
         }
         for name, column in columns.items():
-            buffer = array.array("d")
+            line, buffer = getattr(self.lines, name), array.array("d")
             buffer.frombytes(np.ascontiguousarray(column, dtype=np.float64).tobytes())
-            getattr(self.lines, name).array = buffer
+            line.array = buffer
+            # backtrader would look for the attribute in four places, each time it is read.
+            self.__dict__[name] = line
         self.home()
+
+    def bar(self) -> tuple[float, float, float]:
+        """Return open, high and low of the current bar."""
+        start, row = self.open, self.close.idx
+        return start.array[row], self.high.array[row], self.low.array[row]

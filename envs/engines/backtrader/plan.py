@@ -11,6 +11,7 @@ from tradegym.conf.errors import UserError, did_you_mean
 from tradegym.conf.schema.engine import asset_options
 from tradegym.envs.engines.backtrader.analyzers import add_analyzers
 from tradegym.envs.engines.backtrader.broker import MarketBroker
+from tradegym.envs.engines.backtrader.cerebro import LeanCerebro
 from tradegym.envs.engines.backtrader.costs import broker_factory, lowest_prices, sizer_factory
 from tradegym.envs.engines.backtrader.equity import EquityBroker
 from tradegym.envs.imports import call_factory, import_object, import_subclass
@@ -54,6 +55,8 @@ class EnginePlan:
         Price by traded asset above which its costs leave a sell something.
     declared : bool
         Whether the strategy is the packaged, declarative one (then its warm-up is known).
+    config : EngineConfig or None
+        What the broker and the costs were made from; None with a Cerebro of the user's.
     """
 
     new_cerebro: Callable[[], bt.Cerebro]
@@ -63,6 +66,7 @@ class EnginePlan:
     traded: Traded
     declared: bool
     lowest_prices: Mapping[str, float] = field(default_factory=dict)
+    config: "EngineConfig | None" = None
 
     def scheme(self) -> ActionScheme:
         """Return the scheme of the actions."""
@@ -108,6 +112,7 @@ def plan_engine(
         lowest_prices=lowest_prices(engine, traded.names),
         traded=traded,
         declared=config.strategy.cls is None,
+        config=engine,
     )
 
 
@@ -173,7 +178,7 @@ def _new_cerebro(
     strategy: type[BaseStrategy],
     kwargs: dict[str, Any],
 ) -> bt.Cerebro:
-    cerebro = bt.Cerebro()
+    cerebro = LeanCerebro()
     cerebro.broker = new_broker()
     add_sizer(cerebro)
     add_analyzers(cerebro, engine.analyzers)
@@ -289,6 +294,8 @@ def _plan_custom_cerebro(path: str, assets: tuple[str, ...], objects: Objects) -
         fresh.broker.set_shortcash(False)
         if type(fresh.broker) is bt.brokers.BackBroker:
             fresh.broker.__class__ = EquityBroker
+        if type(fresh) is bt.Cerebro:
+            fresh.__class__ = LeanCerebro
         fresh.strats[0][0][2].update(params)
         return fresh
 

@@ -114,7 +114,11 @@ class Session:
 
     def step(self, action: Any) -> Report:
         """Hand over an action and run to the next decision or to the end of the episode."""
-        report = self._switch(action)
+        runner = self._runner
+        if threading.get_ident() != self._thread:
+            _refuse_thread()
+        runner.parent = getcurrent()
+        report: Report | None = runner.switch(action)
         if report is None:
             raise RunFailed("the strategy's Cerebro stopped before the episode was over")
         if report.reason is not None:
@@ -135,10 +139,7 @@ class Session:
 
     def _switch(self, value: Any) -> Report | None:
         if threading.get_ident() != self._thread:
-            raise RunFailed(
-                "a tradegym environment was stepped from another thread than the one that "
-                "reset it; make one environment per thread (or use processes)"
-            )
+            _refuse_thread()
         self._runner.parent = getcurrent()
         report: Report | None = self._runner.switch(value)
         return report
@@ -160,3 +161,10 @@ class Session:
                 else "strategy"
             )
             raise RunFailed(f"{name} raised {type(error).__name__}: {error}") from error
+
+
+def _refuse_thread() -> None:
+    raise RunFailed(
+        "a tradegym environment was stepped from another thread than the one that reset it; make "
+        "one environment per thread (or use processes)"
+    )

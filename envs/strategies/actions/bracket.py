@@ -35,7 +35,7 @@ class BracketScheme(ChoiceScheme):
             for stop in self.options["stop_loss"]:
                 for take in self.options["take_profit"]:
                     rule = partial(
-                        _enter,
+                        enter,
                         direction=direction,
                         stop=1.0 - direction * stop,
                         take=1.0 + direction * take,
@@ -46,7 +46,7 @@ class BracketScheme(ChoiceScheme):
         return listed
 
 
-def _enter(asset: int, account: Account, *, direction: float, stop: float, take: float) -> Outcome:
+def enter(asset: int, account: Account, *, direction: float, stop: float, take: float) -> Outcome:
     """Open a position with a bracket at ``stop`` and ``take`` times the current close."""
     position = account.position(asset)
     if position * direction > 0.0:

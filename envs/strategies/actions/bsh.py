@@ -27,14 +27,15 @@ class BshScheme(ChoiceScheme):
 
     def choices(self) -> Sequence[Choice]:
         """Return cash and asset."""
-        enter = partial(_go_in, share=1.0 - float(self.options["reserve"]))
+        enter = partial(go_in, share=1.0 - float(self.options["reserve"]))
         return [
-            Choice("cash", "all in cash", _go_out),
+            Choice("cash", "all in cash", go_out),
             Choice("asset", "all in the asset", enter),
         ]
 
 
-def _go_out(asset: int, account: Account) -> Outcome:
+def go_out(asset: int, account: Account) -> Outcome:
+    """Sell all; without a position, cancel what waits."""
     position = account.position(asset)
     if position:
         return OrderRequest(asset, -position, side=CLOSE)
@@ -42,7 +43,8 @@ def _go_out(asset: int, account: Account) -> Outcome:
     return Verdict.CANCEL if account.has_open_order(asset) else Verdict.NOTHING
 
 
-def _go_in(asset: int, account: Account, *, share: float) -> Outcome:
+def go_in(asset: int, account: Account, *, share: float) -> Outcome:
+    """Buy for ``share`` of the free cash, in equal parts for the assets that are not held."""
     if account.position(asset):
         return Verdict.NOTHING
     waiting = sum(not account.position(other) for other in range(len(account.assets)))

@@ -42,7 +42,8 @@ Outcome = OrderRequest | Refusal | Verdict
 Rule = Callable[[int, Account], Outcome]
 """Takes the index of a traded asset and the account at the current close."""
 
-_NOTHING = Decision()
+#: What a choice that changes nothing decides.
+NOTHING = Decision()
 _IMPOSSIBLE = Decision(impossible=1)
 
 
@@ -106,7 +107,7 @@ class ChoiceScheme(ActionScheme):
             return self._decide_all(action, account)
         outcome = self._rules[int(action)](0, account)
         if outcome is Verdict.NOTHING:
-            return _NOTHING
+            return NOTHING
         if isinstance(outcome, OrderRequest):
             return Decision((outcome,))
         if outcome is Verdict.IMPOSSIBLE:

@@ -22,11 +22,11 @@ class LimitScheme(ChoiceScheme):
 
     def choices(self) -> Sequence[Choice]:
         """Return hold, close, cancel, the buys and the sells."""
-        listed = [HOLDING, CLOSING, Choice("cancel", "cancel the order", _cancel)]
+        listed = [HOLDING, CLOSING, Choice("cancel", "cancel the order", cancel_waiting)]
         for side, sign in ((BUY, -1.0), (SELL, 1.0)):
             for offset in self.options["offsets"]:
                 rule = partial(
-                    _wait,
+                    wait_at_limit,
                     is_buy=side == BUY,
                     factor=1.0 + sign * offset,
                     expiry=self.options["expiry"],
@@ -38,12 +38,14 @@ class LimitScheme(ChoiceScheme):
         return listed
 
 
-def _cancel(asset: int, account: Account) -> Outcome:
+def cancel_waiting(asset: int, account: Account) -> Outcome:
+    """Cancel the order that waits; impossible without one."""
     return Verdict.CANCEL if account.has_open_order(asset) else Verdict.IMPOSSIBLE
 
 
-def _wait(
+def wait_at_limit(
     asset: int, account: Account, *, is_buy: bool, factor: float, expiry: int | None
 ) -> Outcome:
+    """Place a limit order at ``factor`` times the current close."""
     limit = factor * account.close(asset)
     return sized_order(asset, account, is_buy=is_buy, limit=limit, expiry=expiry)

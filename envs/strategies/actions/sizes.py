@@ -36,13 +36,17 @@ class SizesScheme(ChoiceScheme):
             for size in self.options["sizes"]:
                 name = f"{side} {percent(size)}"
                 rule = partial(
-                    _order, size=float(size), opening=float(size) * share, side=side, base=base
+                    order_by_size,
+                    size=float(size),
+                    opening=float(size) * share,
+                    side=side,
+                    base=base,
                 )
                 listed.append(Choice(name, name, rule))
         return listed
 
 
-def _order(
+def order_by_size(
     asset: int,
     account: Account,
     *,
@@ -65,12 +69,14 @@ def _order(
     return OrderRequest(asset, units if is_buy else -units, side=side) if units else Refusal(side)
 
 
-def _cash(account: Account) -> float:
+def cash_of(account: Account) -> float:
+    """Return the free cash; money."""
     return account.cash
 
 
-def _equity(account: Account) -> float:
+def equity_of(account: Account) -> float:
+    """Return the equity; money."""
     return account.equity
 
 
-_BASES: dict[str, Callable[[Account], float]] = {"cash": _cash, "equity": _equity}
+_BASES: dict[str, Callable[[Account], float]] = {"cash": cash_of, "equity": equity_of}

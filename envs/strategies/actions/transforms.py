@@ -25,9 +25,9 @@ def softmax(entries: Sequence[float]) -> list[float]:
     """
     top = max(entries)
     powers = [math.exp(SHARPNESS * (entry - top)) for entry in entries]
-    smallest = SMALLEST * sum(powers)
+    smallest = SMALLEST * _total(powers)
     kept = [power if power >= smallest else 0.0 for power in powers]
-    total = sum(kept)
+    total = _total(kept)
     return [power / total for power in kept]
 
 
@@ -51,7 +51,7 @@ def proportional(entries: Sequence[float]) -> list[float]:
     list of float, length A + 1
         Their absolute values sum to at most 1; what is missing is cash.
     """
-    total = sum(map(abs, entries))
+    total = _total([abs(entry) for entry in entries])
     return [entry / total for entry in entries] if total > 1.0 else list(entries)
 
 
@@ -59,3 +59,11 @@ def undo_proportional(weights: Sequence[float]) -> list[float]:
     """Return entries of which `proportional` makes the asset weights of ``weights``."""
     total = max(1.0, sum(map(abs, weights[:-1])))
     return [*(weight / total for weight in weights[:-1]), 0.0]
+
+
+def _total(numbers: Sequence[float]) -> float:
+    """Add numbers up, one after the other; from Python 3.12 on ``sum`` rounds differently."""
+    total = 0.0
+    for number in numbers:
+        total += number
+    return total

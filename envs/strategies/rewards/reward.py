@@ -41,7 +41,8 @@ class Reward:
         self.names = tuple(chosen)
         #: Weighted value of each term in the last step; they sum to the reward.
         self.last: dict[str, float] = {}
-        self._watchers = tuple(term.on_bar for term in built.values())
+        #: What to show each bar.
+        self.watchers = tuple(term.on_bar for term in built.values())
         self._parts = tuple(
             (
                 name,
@@ -55,7 +56,7 @@ class Reward:
 
     def on_bar(self, bar: BarView) -> None:
         """Show one bar to every term."""
-        for watch in self._watchers:
+        for watch in self.watchers:
             watch(bar)
 
     def collect(self) -> float:
