@@ -42,8 +42,11 @@ class FreshMarkets:
         times : ndarray of datetime64[ns], shape [T]
             The episode's bar closes, warm-up and reserved bar included.
         """
-        path = self.process.draw(key, len(times))
-        dataset = Dataset.from_checked(path.name, times, path.ohlcv, self.assets)
+        process = self.process
+        ohlcv = process.bars(key, len(times))
+        ohlcv.flags.writeable = False
+        # Nothing identifies the bars of one episode but its key: a hash would only cost time.
+        dataset = Dataset(process.name, self.assets, times, ohlcv, process.bar_seconds, "")
         for asset, least in self.engine.lowest_prices.items():
             lowest = float(np.min(dataset.ohlcv[:, dataset.assets.index(asset), 2]))
             if lowest <= least:

@@ -1,6 +1,7 @@
 """What the environments of one configuration share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,13 @@ from tradegym.envs.engines.backtrader.session import Session
 from tradegym.envs.strategies.features import FeatureTable
 
 
+class Kept(dict[str, Any]):
+    """What was worked out from a market's bars; it does not travel to another process."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Kept, ()
+
+
 @dataclass(frozen=True, slots=True)
 class Market:
     """Everything that the environments of one configuration share.
@@ -21,23 +29,22 @@ class Market:
     dataset : Dataset
     order : tuple of int
         Columns of the dataset's assets, the traded ones first.
-    day_numbers : ndarray of float64, shape [T]
-        The dataset's times as backtrader counts them.
     features : FeatureTable or None
     engine : EnginePlan
+    kept : dict of str to Any
+        What engines worked out from the bars, for others that need the same.
     """
 
     dataset: Dataset
     order: tuple[int, ...]
-    day_numbers: NDArray[np.float64]
     features: FeatureTable | None
     engine: EnginePlan
+    kept: dict[str, Any] = field(default_factory=Kept, compare=False, repr=False)
 
     @classmethod
     def of(cls, dataset: Dataset, features: FeatureTable | None, engine: EnginePlan) -> "Market":
-        """Build it, computing the day numbers once."""
-        order = engine.traded.order(dataset.assets)
-        return cls(dataset, order, to_day_numbers(dataset.times), features, engine)
+        """Build it, with the traded assets first."""
+        return cls(dataset, engine.traded.order(dataset.assets), features, engine)
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -70,7 +77,7 @@ class Market:
             n_traded=len(self.engine.traded.names),
             joint=self.engine.traded.joint,
             ohlcv=self.bars(rows),
-            day_numbers=self.day_numbers[rows],
+            day_numbers=to_day_numbers(self.dataset.times[rows]),
             features=None if self.features is None else self.features.values[rows],
             warmup=warmup,
             record=record,

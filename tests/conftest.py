@@ -1,10 +1,19 @@
 import dataclasses
+import os
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from tradegym.envs.record import EpisodeRecord
+
+
+def pytest_configure(config):
+    """Keep the compiled engine from one session to the next, but not among the user's files."""
+    cache = getattr(config, "cache", None)
+    if cache is not None:
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(cache.mkdir("numba")))
+
 
 ACTIONS = ("hold", "buy", "sell", "close")
 FEE = 0.001

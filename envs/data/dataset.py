@@ -42,6 +42,7 @@ class Dataset:
     sha256 : str
         Hash of the content: times as little-endian int64 nanoseconds, then ``ohlcv`` as
         little-endian float64, then the asset names in UTF-8, each followed by a zero byte.
+        Empty for a path that was drawn for one episode.
     notes : tuple of str
         What was done to the bars of the source on request, one line each: bars that a join
         filled or left out, an incomplete bar that resampling dropped, adjusted prices.

@@ -1,5 +1,6 @@
 """Chooses the bars of each episode of one environment."""
 
+import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,14 +20,14 @@ from tradegym.envs.data.sampling.draw import StartDraw
 from tradegym.envs.data.sampling.options import SamplingOptions
 from tradegym.envs.data.sampling.orders import ORDERS, Situation
 from tradegym.envs.data.sampling.request import EpisodeRequest
-from tradegym.envs.data.sampling.starts import find_starts
+from tradegym.envs.data.sampling.starts import Starts, find_starts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Second half of the generator's 128-bit key, so that whatever else an environment draws from an
 # episode's key is independent of where the episode starts.
-_STREAM = 0x73_74_61_72_74
+STREAM = 0x73_74_61_72_74
 
 _DEFAULT = EpisodeRequest()
 
@@ -92,6 +93,39 @@ class EpisodeSampler:
         """Forget the last episode: the next one is the first again."""
         self._previous = None
 
+    def recall(self, previous: EpisodeBars | None) -> None:
+        """Take these bars for the last episode's."""
+        self._previous = previous
+
+    def twin(self) -> "EpisodeSampler":
+        """Return a sampler of the same episodes that has not chosen any, without judging again."""
+        other = copy.copy(self)
+        other._previous = None
+        return other
+
+    @property
+    def uniform(self) -> Starts | None:
+        """The starts, if every episode takes an eligible one at random, all equally likely."""
+        options = self._options if self._in_train else self._options.uniform()
+        alike = options.order == "random" and options.b_alpha == options.b_beta == 1
+        return self._starts if alike else None
+
+    def bars_from(self, decision: int) -> EpisodeBars:
+        """Return the bars of the episode whose first decision is at this row."""
+        return self._bars(decision)
+
+    @property
+    def warmup(self) -> int:
+        """Bars before the first decision."""
+        return self._warmup
+
+    @property
+    def longest(self) -> int:
+        """Most bars that an episode can have."""
+        if self._options.decisions is None:
+            return max(map(len, self._ranges))
+        return self._warmup + self._length
+
     def choose(self, key: int, request: EpisodeRequest = _DEFAULT) -> EpisodeBars:
         """Return the bars of the next episode.
 
@@ -125,7 +159,7 @@ class EpisodeSampler:
                 return self._from(request.timestamp)
             candidates = self._known_by(request.timestamp)
         b_alpha, b_beta = self._beta(request)
-        words = np.array([key, _STREAM], dtype=np.uint64)
+        words = np.array([key, STREAM], dtype=np.uint64)
         situation = Situation(
             ranges=self._ranges,
             warmup=self._warmup,

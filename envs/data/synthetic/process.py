@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -67,6 +67,9 @@ class PathProcess(Protocol):
     def draw(self, key: int, bars: int) -> Dataset:
         """Return the path of a key; see `draw_path`."""
 
+    def bars(self, key: int, number: int) -> "NDArray[np.float64]":
+        """Return the bars of `draw` alone, [number, A, 5]: a new array, without times and hash."""
+
     def draw_path(self, key: int, bars: int) -> DrawnPath:
         """Return the path of a key, with the parameters drawn for it.
 
@@ -108,8 +111,20 @@ class _Process(ABC):
         """See `PathProcess.draw`."""
         return self.draw_path(key, bars).dataset
 
+    def bars(self, key: int, number: int) -> "NDArray[np.float64]":
+        """See `PathProcess.bars`."""
+        ohlcv: NDArray[np.float64] = self._draw(key, number)[0]
+        return ohlcv
+
     def draw_path(self, key: int, bars: int) -> DrawnPath:
         """See `PathProcess.draw_path`."""
+        ohlcv, values, spread = self._draw(key, bars)
+        dataset = Dataset.from_checked(self.name, self._times(bars), ohlcv, self.assets)
+        drawn = {name: tuple(array.tolist()) for name, array in values.items()}
+        return DrawnPath(dataset, drawn, spread)
+
+    def _draw(self, key: int, bars: int) -> tuple[Any, Mapping[str, Any], Any]:
+        """Return bars, parameters and spreads of a key, as arrays."""
         if bars < 3:
             raise UserError(f"bars: {bars} is out of range; allowed: an integer >= 3")
         values = draw_parameters(self.ranges, len(self.assets), stream(key, "parameters"))
@@ -121,9 +136,7 @@ class _Process(ABC):
             if spread is not None:
                 quotes.widen(ohlcv, spread)
         self._check(ohlcv)
-        dataset = Dataset.from_checked(self.name, self._times(bars), ohlcv, self.assets)
-        drawn = {name: tuple(array.tolist()) for name, array in values.items()}
-        return DrawnPath(dataset, drawn, spread)
+        return ohlcv, values, spread
 
     def _task(self, key: int, bars: int, values: "Mapping[str, NDArray[np.float64]]") -> Task:
         return Task(key, bars, 1, len(self.assets), 1 / self.bars_per_year, values, None)
