@@ -1,0 +1,10 @@
+"""Random configurations are equal in both engines at every step: quarter 3 of the others."""
+
+import pytest
+from compiled_chunks import play_chunk, slow_chunks
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", slow_chunks(2), ids=str)
+def test_configurations(seeds):
+    assert play_chunk(seeds, slots=4, steps=40)["configurations"] == len(seeds)
