@@ -45,8 +45,8 @@ check: $(DEV) ## Check style, types and the layers of the imports
 slow: $(DEV) ## Run the tests that take longer
 	$(BIN)/pytest -m slow $(PYTEST_ARGS) || test $$? -eq 5
 
-bench: $(DEV) ## Measure times and memory
-	$(BIN)/python tests/bench/data.py
+bench: $(DEV) ## Measure speed and memory; options go in ARGS
+	$(BIN)/python tests/bench/run.py $(ARGS)
 
 format: $(DEV) ## Format the code and repair what ruff can repair
 	$(BIN)/ruff check --fix-only .

@@ -1,35 +1,75 @@
-"""Measures reading, sharing, checking, making and sampling bars: times and memory.
-
-    make bench                            # files of 1 and 10 million rows
-    python tests/bench/data.py --short    # 100,000 rows, to see that it works
+"""Reading, sharing, checking, making and sampling bars: times and memory.
 
 Each figure comes from a process of its own; of several readings the quickest is shown. Memory is
 read from /proc, so this runs on Linux alone. Files are in the page cache: no disk is measured.
-All is written below a temporary folder.
 """
 
-import argparse
-import json
 import multiprocessing
-import os
-import platform
-import subprocess
 import sys
-import tempfile
 import time
 import timeit
-from functools import partial
 from importlib import import_module
-from pathlib import Path
 
 import numpy as np
+from child import run_task
+from frame import CannotMeasureError, Row, Table, measurement, task
+from machine import memory
 
-WORKERS = 8
 BARS = 500_000  # written at once, and to choose episodes from
 SETTLED = 3.0  # seconds after which the hash of a new file is remembered
 DATA = "tradegym.envs.data"
 CACHED = (f"{DATA}.sources", f"{DATA}.assets", f"{DATA}.cache", "tradegym.conf.schema.dataset")
 COLD = (*CACHED, f"{DATA}.series", f"{DATA}.csv_file", "pyarrow.csv", "pyarrow.compute")
+
+#: Tasks on a file, each in a process of its own.
+FILE_TASKS = ("cold", "cached", "pandas", "pandas_with_times", "shared", "validation")
+
+
+@measurement("data", "reading, sharing, checking, making and sampling bars: times and memory")
+def data(options):
+    if sys.platform != "linux":
+        raise CannotMeasureError("memory is read from /proc")
+    repeats = options.pick(3, 1)
+    columns = {}
+    for rows in options.pick((10**6, 10**7), (100_000,)):
+        columns[rows] = _measure_file(rows, repeats, options.pick(8, 4), options.folder)
+    tables = []
+    for part in ("file", *FILE_TASKS):
+        figures = {f"{rows:,} rows": found[part] for rows, found in columns.items()}
+        tables.append(_table(part.replace("_", " "), figures))
+    cache = options.folder / "cache"
+    gbm = run_task("draw_gbm", options.pick(1_000_000, 100_000), cache=cache)
+    tables.append(_table("gbm", {"drawn": gbm}))
+    choosing = run_task("choose_episodes", options.pick(500, 50), cache=cache)
+    tables.append(_table("episodes", {"chosen": choosing}))
+    return tables
+
+
+def _measure_file(rows, repeats, workers, folder):
+    path, caches = folder / f"{rows}.csv", [folder / f"{rows}-{n}" for n in range(repeats)]
+    write_csv(path, rows)
+    figures = {"file": {"rows": rows, "mb": path.stat().st_size / 1e6}}
+    for name in FILE_TASKS:
+        arguments = [str(path)] + ([workers] if name == "shared" else [])
+        found = [
+            run_task(name, *arguments, cache=one if name == "cold" else caches[0]) for one in caches
+        ]
+        figures[name] = min(found, key=lambda one: one.get("seconds", 0))
+    for name in ("cold", "cached"):
+        for other in ("pandas", "pandas_with_times"):
+            ratio = figures[other]["seconds"] / figures[name]["seconds"]
+            figures[name][f"times_as_fast_as_{other}"] = ratio
+    return figures
+
+
+def _table(title, columns):
+    """A line per figure, a column per dict of figures."""
+    names = next(iter(columns.values()))
+    rows = [
+        Row(name.replace("_", " "), {label: float(one[name]) for label, one in columns.items()})
+        for name in names
+    ]
+    return Table(f"Data: {title}", "seconds and MB (10^6 bytes), the quickest reading", rows)
 
 
 def write_csv(path, rows):
@@ -52,6 +92,26 @@ def write_csv(path, rows):
             columns = [times, *prices, rng.integers(1, 1000, number)]
             writer.write_table(pa.table([pa.array(one) for one in columns], schema))
     time.sleep(SETTLED)
+
+
+@task
+def cold(path):
+    return read(COLD, path)
+
+
+@task
+def cached(path):
+    return read(CACHED, path)
+
+
+@task
+def pandas(path):
+    return read_pandas(path)
+
+
+@task
+def pandas_with_times(path):
+    return read_pandas(path, parse_dates=["datetime"])
 
 
 def read(modules, path):
@@ -81,16 +141,17 @@ def read_pandas(path, **options):
     return {"seconds": time.perf_counter() - started, "peak_mb": memory("status", "VmHWM")}
 
 
-def share(path):
+@task
+def shared(path, workers):
     """Let several processes have the whole dataset at once."""
     context = multiprocessing.get_context("spawn")
-    barrier, results = context.Barrier(WORKERS, timeout=600), context.Queue()
-    for _ in range(WORKERS):
+    barrier, results = context.Barrier(workers, timeout=600), context.Queue()
+    for _ in range(workers):
         context.Process(target=work, args=(path, barrier, results), daemon=True).start()
-    figures = [results.get(timeout=600) for _ in range(WORKERS)]
+    figures = [results.get(timeout=600) for _ in range(workers)]
     seconds, before, pss, rss, data = map(np.array, zip(*figures, strict=True))
     return {
-        "workers": WORKERS,
+        "workers": workers,
         "seconds_slowest": seconds.max(),
         "rss_each_mb": rss.max(),
         "pss_sum_mb": pss.sum(),
@@ -114,7 +175,8 @@ def work(path, barrier, results):
     results.put((seconds, before, pss, rss, size))
 
 
-def validate(path):
+@task
+def validation(path):
     from tradegym.envs.data.validation.inspection import inspect
 
     dataset = load(path)
@@ -124,6 +186,7 @@ def validate(path):
     }
 
 
+@task
 def draw_gbm(bars):
     from tradegym.conf.resolve import resolve
     from tradegym.envs.data.synthetic.process import make_process
@@ -134,6 +197,7 @@ def draw_gbm(bars):
     return {"bars": int(bars), "seconds": seconds, "bars_per_second": int(bars) / seconds}
 
 
+@task
 def choose_episodes(choices):
     """Choose day-long episodes of minutes without weekends, by all rules."""
     from tradegym.envs.data.sampling import EpisodeSampler, SamplingOptions
@@ -153,17 +217,6 @@ def choose_episodes(choices):
     return {"bars": BARS, "seconds_once": timed(make), "seconds_each": each}
 
 
-FILE_TASKS = {
-    "cold": partial(read, COLD),
-    "cached": partial(read, CACHED),
-    "pandas": read_pandas,
-    "pandas_with_times": partial(read_pandas, parse_dates=["datetime"]),
-    "shared": share,
-    "validation": validate,
-}
-TASKS = {**FILE_TASKS, "gbm": draw_gbm, "episodes": choose_episodes}
-
-
 def load(path):
     from tradegym.conf.schema.dataset import DatasetConfig
     from tradegym.envs.data.sources import load_dataset
@@ -181,69 +234,3 @@ def pass_over(dataset):
 def timed(function):
     """The least of several times, in seconds."""
     return min(timeit.repeat(function, number=1, repeat=3))
-
-
-def memory(file, name):
-    """Memory of this process in MB."""
-    lines = Path("/proc/self", file).read_text(encoding="ascii").splitlines()
-    (line,) = [line for line in lines if line.startswith(f"{name}:")]
-    return int(line.split()[1]) * 1024 / 1e6
-
-
-def child(task, argument, cache):
-    """Run a task in a fresh process."""
-    command = [sys.executable, __file__, "--task", task, str(argument)]
-    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
-    started = time.perf_counter()
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout
-    return {**json.loads(output), "seconds_of_process": time.perf_counter() - started}
-
-
-def measure_file(rows, repeats, folder):
-    path, caches = folder / f"{rows}.csv", [folder / f"{rows}-{n}" for n in range(repeats)]
-    write_csv(path, rows)
-    figures = {"file": {"rows": rows, "mb": path.stat().st_size / 1e6}}
-    for task in FILE_TASKS:
-        found = [child(task, path, one if task == "cold" else caches[0]) for one in caches]
-        figures[task] = min(found, key=lambda one: one.get("seconds", 0))
-    for task in ("cold", "cached"):
-        for other in ("pandas", "pandas_with_times"):
-            ratio = figures[other]["seconds"] / figures[task]["seconds"]
-            figures[task][f"times_as_fast_as_{other}"] = ratio
-    return figures
-
-
-def show(title, columns):
-    """Print a table: a line per figure, a column per dict of figures."""
-    print(f"\n{title}")
-    for name in columns[0]:
-        cells = "".join(f"{column[name]:>16,.6g}" for column in columns)
-        print(f"  {name.replace('_', ' '):34}{cells}")
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, nargs="+", default=[10**6, 10**7], metavar="N")
-    parser.add_argument("--short", action="store_true", help="100,000 rows, measured once")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    parser.add_argument("--task", nargs=2, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.task:
-        print(json.dumps(TASKS[options.task[0]](options.task[1])))
-        return
-    rows, repeats = ([100_000], 1) if options.short else (options.rows, 3)
-    with tempfile.TemporaryDirectory(prefix="tradegym-bench-") as name:
-        files = [measure_file(number, repeats, Path(name)) for number in rows]
-        rest = {"gbm": child("gbm", 1_000_000, name), "episodes": child("episodes", 500, name)}
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores")
-    for part in files[0]:
-        show(part, [one[part] for one in files])
-    for part in rest:
-        show(part, [rest[part]])
-    if options.json:
-        figures = json.dumps({"files": files, **rest}, indent=2)
-        options.json.write_text(f"{figures}\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
