@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tradegym.envs.engines.choice import COMPILED
 from tradegym.experiments.audit.columns import check_features
 from tradegym.experiments.audit.fills import check_fills
 from tradegym.experiments.audit.future import check_future, check_repeats, play_originals
+from tradegym.experiments.audit.play_compiled import check_engines
 from tradegym.experiments.audit.probe import check_probe
 from tradegym.experiments.audit.result import AuditResult, Check
 from tradegym.experiments.audit.sources import check_sources
 from tradegym.experiments.audit.subject import Subject
+from tradegym.experiments.training.engine import engine_of
 
 if TYPE_CHECKING:
     from tradegym.conf.resolve import Resolved
@@ -82,7 +85,7 @@ def audit_on_request(
         need_learner(resolved.config, flag)
     reporter.message("looking for look-ahead")
     subject = Subject(resolved, objects)
-    checks = [*look_ahead_checks(subject)]
+    checks = [*look_ahead_checks(subject, compiled=_trains_compiled(subject, reporter))]
     if requests.probe:
         checks.append(check_probe(subject))
     if requests.fit_proof:
@@ -96,15 +99,38 @@ def audit_on_request(
     return AuditResult(tuple(checks), time.perf_counter() - started)
 
 
-def look_ahead_checks(subject: Subject) -> tuple[Check, ...]:
-    """Perturb, truncate, and look at the features and the fills."""
+def _trains_compiled(subject: Subject, reporter: "Reporter") -> bool:
+    """Tell whether training steps the compiled engine, which is then looked at as well.
+
+    Only with a decision on every bar: its episodes have whole decisions, and could not begin at
+    each row that is asked for.
+    """
+    if subject.builder.market.engine.params["skip_frame"] > 1:
+        return False
+    return engine_of(subject.resolved, subject.builder, reporter).backend == COMPILED
+
+
+def look_ahead_checks(subject: Subject, *, compiled: bool = False) -> tuple[Check, ...]:
+    """Perturb, truncate, and look at the features and the fills.
+
+    Parameters
+    ----------
+    subject : Subject
+    compiled : bool
+        Play everything on the compiled engine too, and compare the engines.
+    """
     options = subject.resolved.config.audit
-    plays = play_originals(subject, options)
+    plays = play_originals(subject, options, compiled=compiled)
     repeats = check_repeats(subject, plays)
     if not repeats.passed:
         return (repeats,)  # what differs on equal bars says nothing about the future
+    engines: tuple[Check, ...] = ()
+    if plays.compiled is not None:
+        cash = subject.resolved.config.engine.start_cash
+        engines = (check_engines(subject.comparer(), plays.originals, plays.compiled, cash),)
     return (
         repeats,
+        *engines,
         *check_future(subject, plays, options),
         check_features(subject, options),
         check_sources(subject, options.seed),

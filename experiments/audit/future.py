@@ -9,6 +9,7 @@ import numpy as np
 from tradegym.conf.errors import TradegymError
 from tradegym.experiments.audit.changes import CHANGES, perturb, truncate
 from tradegym.experiments.audit.play import Played, Stretch, draw_actions, play
+from tradegym.experiments.audit.play_compiled import play_compiled
 from tradegym.experiments.audit.result import Check, Finding, merge_findings
 
 if TYPE_CHECKING:
@@ -33,11 +34,14 @@ class Plays:
     stretches : tuple of Stretch
     originals : tuple of Played
         One per stretch.
+    compiled : tuple of Played or None
+        The same on the compiled engine; None where it is not used.
     """
 
     actions: list[Any]
     stretches: tuple[Stretch, ...]
     originals: tuple[Played, ...]
+    compiled: tuple[Played, ...] | None = None
 
 
 def choose_stretches(subject: "Subject", options: "AuditConfig") -> tuple[Stretch, ...]:
@@ -62,13 +66,14 @@ def choose_stretches(subject: "Subject", options: "AuditConfig") -> tuple[Stretc
     return tuple(stretches)
 
 
-def play_originals(subject: "Subject", options: "AuditConfig") -> Plays:
-    """Play the stretches on the bars as they are."""
+def play_originals(subject: "Subject", options: "AuditConfig", *, compiled: bool = False) -> Plays:
+    """Play the stretches on the bars as they are; ``compiled``: on the compiled engine too."""
     stretches = choose_stretches(subject, options)
     market = subject.builder.market
     actions = draw_actions(market, options.bars + _RESERVED, options.seed)
     played = tuple(play(market, subject.warmup, one, actions) for one in stretches)
-    return Plays(actions, stretches, played)
+    also = tuple(play_compiled(market, one, actions) for one in stretches) if compiled else None
+    return Plays(actions, stretches, played, also)
 
 
 def check_repeats(subject: "Subject", plays: Plays) -> Check:
@@ -154,3 +159,7 @@ def _compared(
         yield from comparer.tables(original.values, other.values, last[0], done)
     played = play(again.market, subject.warmup, stretch, plays.actions)
     yield from comparer.plays(plays.originals[number], played, last[1], done)
+    if plays.compiled is not None:
+        played = play_compiled(again.market, stretch, plays.actions)
+        words = f"{done}, compiled engine"
+        yield from comparer.plays(plays.compiled[number], played, last[1], words)

@@ -184,17 +184,17 @@ def _episode(
 
 def _copied(report: "Report", first: int, types: Mapping[str, Any]) -> Seen:
     state = {mode: np.array(report.observation[mode], dtype=kind) for mode, kind in types.items()}
-    info = {name: _still(value) for name, value in report.info.items()}
+    info = {name: still(value) for name, value in report.info.items()}
     return Seen(first + report.row, state, report.reward, report.reason, info)
 
 
-def _still(value: Any) -> Any:
+def still(value: Any) -> Any:
     """Return a value that the strategy cannot change afterwards."""
     if isinstance(value, np.ndarray):
         return value.copy()
     if isinstance(value, dict):
-        return {name: _still(one) for name, one in value.items()}
-    return [_still(one) for one in value] if isinstance(value, list | tuple) else value
+        return {name: still(one) for name, one in value.items()}
+    return [still(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(action: Any) -> Any:

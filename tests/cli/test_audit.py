@@ -45,8 +45,8 @@ def test_json_is_the_content_of_the_file(inside, tmp_path):
     assert done.returncode == 1
     assert content["status"] == "failed"
     names = [check["name"] for check in content["checks"]]
-    assert names == ["repeat", "perturb", "truncate", "features", "sources", "fills"]
-    finding = content["checks"][1]["findings"][0]
+    assert names == ["repeat", "engines", "perturb", "truncate", "features", "sources", "fills"]
+    finding = content["checks"][2]["findings"][0]
     assert finding["where"] == "features: leak"
     assert finding["bar"] > 0
     assert finding["size"] > 0
