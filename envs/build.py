@@ -23,6 +23,7 @@ from tradegym.envs.trading import TradingEnv
 if TYPE_CHECKING:
     from tradegym.conf.resolve import Resolved
     from tradegym.conf.schema.run import Config
+    from tradegym.envs.engines.compiled.batch import BatchSource
 
 PARTS = ("train", "validation", "test")
 
@@ -125,22 +126,36 @@ class EnvBuilder:
             Whether the strategy's limits may end an episode.
         render_mode : {None, "rgb_array", "human", "ansi"}
         """
-        if part not in PARTS:
-            raise UserError(f"part: '{part}' is not known; allowed: {', '.join(PARTS)}")
-        whole = part != "train" if whole is None else whole
-        home, rows = self._training if part == "train" else (self.market, self.split.ranges(part))
         return TradingEnv(
-            home,
-            rows,
-            part,
-            fresh=self._fresh if part == "train" and not whole else None,
-            sampling=self._sampling.whole() if whole else self._sampling,
+            **self._played(part, whole),
             record=record,
             trace=trace,
             limited=limited,
             pictures=self._config.render,
             render_mode=render_mode,
         )
+
+    def batch_source(
+        self, part: str, *, whole: bool | None = None, limited: bool = True
+    ) -> "BatchSource":
+        """Return what a batch of compiled environments plays; see `env` for the parameters."""
+        from tradegym.envs.engines.compiled.batch import BatchSource
+
+        return BatchSource(**self._played(part, whole), limited=limited)
+
+    def _played(self, part: str, whole: bool | None) -> dict[str, Any]:
+        """Return what both engines need to know of a part."""
+        if part not in PARTS:
+            raise UserError(f"part: '{part}' is not known; allowed: {', '.join(PARTS)}")
+        whole = part != "train" if whole is None else whole
+        home, rows = self._training if part == "train" else (self.market, self.split.ranges(part))
+        return {
+            "market": home,
+            "ranges": rows,
+            "part_name": part,
+            "fresh": self._fresh if part == "train" and not whole else None,
+            "sampling": self._sampling.whole() if whole else self._sampling,
+        }
 
 
 def _named_as(drawn: Dataset, assets: tuple[str, ...]) -> Dataset:

@@ -22,4 +22,12 @@ def register_envs() -> None:
     """Register `ENVIRONMENTS`; a second call changes nothing."""
     for name, arguments in ENVIRONMENTS.items():
         if name not in gym.registry:
-            gym.register(id=name, entry_point="tradegym.envs.make:make", kwargs=arguments)
+            gym.register(
+                id=name,
+                entry_point="tradegym.envs.make:make",
+                vector_entry_point="tradegym.envs.make_vec:make_vec",
+                # The environments check actions themselves, and gymnasium's own check of every
+                # step takes longer than a step.
+                disable_env_checker=True,
+                kwargs=arguments,
+            )

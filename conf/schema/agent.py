@@ -29,6 +29,13 @@ class AgentConfig(HyperParameters):
         when=WITHOUT_RULE,
         kind="a mapping",
     )
+    n_envs: Whole = option(
+        8,
+        "environments that it learns from together, where train.n_envs is null",
+        flat=False,
+        when=WITHOUT_RULE,
+        ge=1,
+    )
     rule: (
         Literal[
             "buy_and_hold", "flat", "random", "sma_cross", "volatility_target", "perfect_foresight"

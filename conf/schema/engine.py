@@ -29,7 +29,12 @@ class AccountConfig(ConfigModel):
         flat="engine",
         kind=IMPORT_PATH,
     )
-    backend: Literal["auto", "backtrader"] = option("auto", "the engine; auto picks for you")
+    backend: Literal["auto", "backtrader", "compiled"] = option(
+        "auto", "what steps the environments; auto = compiled in training where it can"
+    )
+    info: Literal["auto", "full", "ends"] = option(
+        "auto", "info of every step, or of an episode's end only; auto = ends in training"
+    )
     start_cash: float = option(10_000.0, "cash at the start, money", gt=0)
     maintenance_margin: float = option(
         0.25, "equity over position value below which a position is liquidated", ge=0, lt=1

@@ -77,8 +77,10 @@ class TrainConfig(ConfigModel):
     KEY: ClassVar[str] = "train"
 
     total_timesteps: Whole = option(100_000, "decisions to train for", flat=False, gt=0)
-    n_envs: Whole = option(8, "environments stepped together", flat=False, ge=1)
-    eval_every: Whole = option(10_000, "decisions between validations", flat=False, ge=1)
+    n_envs: Whole | None = option(
+        None, "environments stepped together; null = as many as agent.n_envs says", flat=False, ge=1
+    )
+    eval_every: Whole = option(20_000, "decisions between validations", flat=False, ge=1)
     select: Metric = option(
         "total_log_return", "validation metric that picks the best checkpoint", flat=False
     )
@@ -94,6 +96,15 @@ class TrainConfig(ConfigModel):
     device: Literal["auto", "cpu", "cuda"] = option("auto", "where torch computes", flat=False)
     torch_threads: Whole = option(1, "threads of torch", flat=False, ge=1)
     normalise: bool = option(True, "scale observations and rewards by running means", flat=False)
+    env_threads: Whole = option(
+        1, "threads that step the environments of the compiled engine", flat=False, ge=1, le=64
+    )
+    env_workers: Whole = option(
+        0,
+        "processes that step the environments of the backtrader engine; 0 = none but this one",
+        flat=False,
+        ge=0,
+    )
     workers: Whole | None = option(
         None,
         "processes that train several seeds or folds; null = as many as the cores allow",
@@ -168,6 +179,12 @@ class Config(ConfigModel):
     eval: EvalConfig = node(EvalConfig, "how to evaluate")
     audit: AuditConfig = node(AuditConfig, "how to look for look-ahead before training")
     render: RenderConfig = node(RenderConfig, "how pictures look")
+
+    @property
+    def n_envs(self) -> int:
+        """Environments of the training: ``train.n_envs``, or else the agent's own number."""
+        chosen = self.train.n_envs
+        return self.agent.n_envs if chosen is None else chosen
 
     @model_validator(mode="after")
     def _check_positions(self) -> Self:

@@ -85,9 +85,13 @@ class BTgymEnv:
             with warnings.catch_warnings():
                 if self._envs:  # the first one has said it all
                     warnings.simplefilter("ignore", UserWarning)
-                self._envs[part] = make(
-                    part=part, whole=False, record=self._record, **self._arguments
+                made = make(part=part, whole=False, record=self._record, **self._arguments)
+            if not isinstance(made, TradingEnv):
+                raise UserError(
+                    "engine.backend: compiled has not all that BTgym's environment offers; "
+                    "allowed here: backtrader, auto"
                 )
+            self._envs[part] = made
         return self._envs[part]
 
     def reset(self, **kwargs: Any) -> Any:

@@ -93,7 +93,7 @@ def build_model(agent: AgentConfig, env: VecEnv, *, seed: int, device: str = AUT
         does not fit the observation, an algorithm that does not fit the action space, a replay
         buffer larger than the memory, or a GPU that is not there.
     """
-    algorithm = _find_algorithm(agent.algorithm)
+    algorithm = find_algorithm(agent.algorithm)
     policy = _find_policy(agent.policy, algorithm, env)
     hyper_parameters = _hyper_parameters(agent, algorithm, env.action_space)
     policy_kwargs = build_policy_kwargs(agent.policy_kwargs, algorithm.policy_aliases[policy])
@@ -129,7 +129,14 @@ def build_model(agent: AgentConfig, env: VecEnv, *, seed: int, device: str = AUT
     return model
 
 
-def _find_algorithm(name: str | None) -> type[BaseAlgorithm]:
+def find_algorithm(name: str | None) -> type[BaseAlgorithm]:
+    """Return the class of that name.
+
+    Raises
+    ------
+    UserError
+        There is none.
+    """
     known = algorithms()
     if name is None:
         raise UserError("agent.algorithm: not set; a rule has nothing to train")

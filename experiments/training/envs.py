@@ -6,6 +6,12 @@ import gymnasium as gym
 import numpy as np
 
 
+def own_seed(seed: int, number: int) -> int:
+    """Return the seed of environment ``number`` (from 0) in a run with this seed."""
+    words = np.random.SeedSequence([seed, number]).generate_state(2)
+    return int(words[0]) << 31 | int(words[1]) >> 1
+
+
 class OwnSeeds(gym.Wrapper[Any, Any, Any, Any]):
     """Gives each environment of each run a stream of its own.
 
@@ -28,6 +34,5 @@ class OwnSeeds(gym.Wrapper[Any, Any, Any, Any]):
     ) -> tuple[Any, dict[str, Any]]:
         """Reset with a seed made of the run's seed and the environment's number."""
         if seed is not None:
-            words = np.random.SeedSequence([seed - self._number, self._number]).generate_state(2)
-            seed = int(words[0]) << 31 | int(words[1]) >> 1
+            seed = own_seed(seed - self._number, self._number)
         return super().reset(seed=seed, options=options)

@@ -1,8 +1,14 @@
 """Logs what the episodes of the training were paid for, and why they ended."""
 
 from collections import Counter, defaultdict, deque
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
+
+#: Key of the info at an episode's end with the sums of its reward terms.
+EPISODE_TERMS = "episode_terms"
 
 
 class RolloutTerms(BaseCallback):
@@ -12,7 +18,8 @@ class RolloutTerms(BaseCallback):
     ``stats_window_size`` episodes, as of ``ep_rew_mean``. ``rollout/ended_<reason>`` counts all
     episodes so far that ended for this reason. Both are read from the environments' info
     (``reward_terms`` and ``reason``), so they are not scaled; ARS does not show it to callbacks,
-    and gets neither.
+    and gets neither. Environments that say ``sums_terms`` give the sums at the end of an episode
+    (``EPISODE_TERMS``), so that nothing has to be read at the steps between.
     """
 
     def _on_training_start(self) -> None:
@@ -23,10 +30,28 @@ class RolloutTerms(BaseCallback):
         self._finished: deque[dict[str, float]] = deque(maxlen=window)
         self._means: dict[str, float] = {}
         self._endings: Counter[str] = Counter()
+        self._sums_come = getattr(self.training_env.unwrapped, "sums_terms", False)
 
     def _on_step(self) -> bool:
+        infos = self.locals.get("infos", ())
+        if self._read_sums(infos) if self._sums_come else self._add_up(infos):
+            self._summarise()
+            self._record()
+        return True
+
+    def _read_sums(self, infos: Sequence[Mapping[str, Any]]) -> bool:
+        """Read the episodes that ended; tell whether there are any."""
+        over: list[int] = np.flatnonzero(self.locals["dones"]).tolist() if infos else []
+        for number in over:
+            info = infos[number]
+            self._finished.append(info[EPISODE_TERMS])
+            self._endings[info["reason"]] += 1
+        return len(over) > 0
+
+    def _add_up(self, infos: Sequence[Mapping[str, Any]]) -> bool:
+        """Add the terms of a step to their episodes; tell whether some of them ended."""
         over = False
-        for number, info in enumerate(self.locals.get("infos", ())):
+        for number, info in enumerate(infos):
             sums = self._running[number]
             for name, value in info.get("reward_terms", {}).items():
                 sums[name] += value
@@ -36,10 +61,7 @@ class RolloutTerms(BaseCallback):
                 self._finished.append(sums)
                 self._running[number] = defaultdict(float)
                 self._endings[reason] += 1
-        if over:
-            self._summarise()
-            self._record()
-        return True
+        return over
 
     def _on_rollout_end(self) -> None:
         # A rollout without the end of an episode repeats the means, as SB3 does with its own.

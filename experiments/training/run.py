@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import CallbackList
 from stable_baselines3.common.logger import Logger
-from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
+from stable_baselines3.common.vec_env import VecEnv
 
 from tradegym.conf.errors import UserError
 from tradegym.envs.build import PARTS, EnvBuilder
+from tradegym.envs.engines.choice import EngineChoice
 from tradegym.experiments import trust
 from tradegym.experiments.agents.checkpoints import load_checkpoint, save_checkpoint
 from tradegym.experiments.agents.directories import atomic_directory
-from tradegym.experiments.agents.sb3 import build_model
+from tradegym.experiments.agents.sb3 import build_model, find_algorithm
 from tradegym.experiments.agents.sb3_policy import SB3Policy
 from tradegym.experiments.agents.seeding import SeedRecord, seed_everything
 from tradegym.experiments.agents.weights import weights_sha256
@@ -44,7 +44,8 @@ from tradegym.experiments.runs import reconcile
 from tradegym.experiments.spaces import describe_spaces
 from tradegym.experiments.tracking.base import ModelBundle, Tracker
 from tradegym.experiments.tracking.registry import open_tracker
-from tradegym.experiments.training.envs import OwnSeeds
+from tradegym.experiments.training.engine import engine_of
+from tradegym.experiments.training.make_envs import training_envs
 from tradegym.experiments.training.metrics_writer import MetricsWriter
 from tradegym.experiments.training.rollout_terms import RolloutTerms
 from tradegym.experiments.training.validation import ProgressCallback, ValidationCallback
@@ -82,6 +83,7 @@ class Prepared:
     Attributes
     ----------
     builder : EnvBuilder
+    engine : EngineChoice
     envs : VecEnv
         Of the train part.
     model : BaseAlgorithm
@@ -90,6 +92,7 @@ class Prepared:
     """
 
     builder: EnvBuilder
+    engine: EngineChoice
     envs: VecEnv
     model: BaseAlgorithm
     seeds: SeedRecord
@@ -114,13 +117,15 @@ def prepare(resolved: "Resolved", reporter: Reporter) -> Prepared:
             f"agent.rule: '{config.agent.rule}' is a rule and cannot be trained; evaluate it with "
             f"tradegym eval agent={config.agent.rule}, or train agent=ppo"
         )
+    find_algorithm(config.agent.algorithm)  # before anything that takes a while
     reporter.message(f"loading {config.dataset.cls or config.dataset.source}")
     builder = EnvBuilder(resolved)
     rehearse(builder, resolved, PARTS)
     seeds = seed_everything(config.seed, config.train.torch_threads)
-    envs = _training_envs(builder, config)
+    engine = engine_of(resolved, builder, reporter)
+    envs = training_envs(resolved, builder, engine)
     model = build_model(config.agent, envs, seed=config.seed, device=config.train.device)
-    return Prepared(builder, envs, model, seeds)
+    return Prepared(builder, engine, envs, model, seeds)
 
 
 def train(
@@ -174,10 +179,12 @@ def train(
         run.update(
             spaces=describe_spaces(builder),
             seeding=prepared.seeds.as_dict(),
+            engine={"backend": prepared.engine.backend, "reason": prepared.engine.reason},
             device=str(model.device),
         )
         run.write_json(AUDIT_FILE, audit.to_json())
         _describe(reporter, run, resolved, builder)
+        reporter.message(f"engine: {prepared.engine}, {config.n_envs} environments")
         result["audit"] = audit.status
         result["timing"] = {}
         callback = ValidationCallback(
@@ -216,17 +223,6 @@ def train(
     envs.close()
     report_on(run, config, reporter)
     return Trained(run, comparison, best.step, dict(result))
-
-
-def _training_envs(builder: EnvBuilder, config: "Config") -> VecEnv:
-    def make_env(number: int) -> Callable[[], Monitor[Any, Any]]:
-        return lambda: Monitor(OwnSeeds(builder.env("train"), number))
-
-    envs: VecEnv = DummyVecEnv([make_env(number) for number in range(config.train.n_envs)])
-    if config.train.normalise:
-        gamma = config.agent.hyperparameters.get("gamma", 0.99)
-        envs = VecNormalize(envs, gamma=gamma)
-    return envs
 
 
 def _claim(run: RunDir, resolved: "Resolved", reporter: Reporter) -> None:

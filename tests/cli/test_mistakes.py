@@ -67,7 +67,7 @@ def check(run, mistake: Mistake, folder: Path):
     assert (result.returncode, result.stdout) == (2, ""), result.stderr
     assert line.startswith(f"tradegym: {mistake.line}")
     assert [text for text in mistake.says if text not in line] == []
-    assert [text for text in progress if not re.match("loading |opening ", text)] == []
+    assert [text for text in progress if not re.match("loading |opening |compiling ", text)] == []
     assert tree(folder) == before
 
 

@@ -29,8 +29,9 @@ def test_defaults():
         ([], "dataset.cls", None, "schema", False),
         ([], "engine.start_cash", 10_000.0, "packaged engine/standard", False),
         (["engine=btgym"], "engine.start_cash", 100.0, "packaged engine/btgym", False),
-        ([], "train.n_envs", 8, "packaged config", False),
-        (["experiment=quick"], "agent.n_steps", 128, "preset experiment/quick", True),
+        ([], "train.n_envs", None, "packaged config", False),
+        ([], "agent.n_envs", 64, "packaged agent/ppo", False),
+        (["experiment=quick"], "agent.n_steps", 32, "preset experiment/quick", True),
         (["experiment=quick"], "agent.gamma", 0.99, "packaged agent/ppo", False),
         (["experiment=quick", "agent.n_steps=64"], "agent.n_steps", 64, "command line", True),
         (["engine.start_cash=10000"], "engine.start_cash", 10_000.0, "command line", True),
@@ -238,7 +239,8 @@ def test_mistakes_from_python(given, message):
             "experiment=quik",
             (
                 "experiment=quik: no such option; "
-                "allowed: indices_portfolio, nasdaq_dqn, quick, sp500_ppo; did you mean 'quick'?"
+                "allowed: indices_portfolio, learn_momentum, learn_nothing, learn_ou, learn_sine, "
+                "nasdaq_dqn, quick, sp500_ppo; did you mean 'quick'?"
             ),
         ),
         ("agnt=ppo", "agnt: no such key; did you mean 'agent'?"),
@@ -342,9 +344,9 @@ def test_keys_of_choices_that_were_not_made_are_not_listed():
 
 def test_interpolations_are_resolved_but_not_written(monkeypatch):
     monkeypatch.setenv("RUNS", "/somewhere/secret")
-    resolved = resolve(["runs_root=${oc.env:RUNS}", "agent.n_steps=${train.n_envs}"])
+    resolved = resolve(["runs_root=${oc.env:RUNS}", "agent.n_steps=${agent.n_envs}"])
     assert resolved.config.runs_root == "/somewhere/secret"
-    assert resolved.config.agent.hyperparameters["n_steps"] == 8
+    assert resolved.config.agent.hyperparameters["n_steps"] == resolved.config.n_envs == 64
     written = resolved.yaml() + json.dumps(resolved.to_json())
     assert "secret" not in written
     assert "${oc.env:RUNS}" in written
