@@ -94,7 +94,8 @@ def test_the_short_form_has_every_figure(tmp_path):
     used.mkdir()
     done = run("--short", "--json", written, TMPDIR=str(used))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert list(used.iterdir()) == []
+    # torch makes a folder of its own when it is imported.
+    assert [one for one in used.iterdir() if not one.name.startswith("torchinductor_")] == []
     figures = json.loads(written.read_text(encoding="utf-8"))
     assert figures["machine"]["packages"]["numpy"]
     tables = {}
