@@ -162,7 +162,7 @@ class Kernel:
         self._statistics.update_drawdown(env, env.value)
         self._statistics.update_statistics(shared, state, 1, self._row)
         if not first:
-            env.bar_orders, env.bar_fills = bar["orders"], bar["fills"]
+            env.bar_orders = bar["orders"]
             env.bar_closed = bar["closed"]
             self._rewards.reward_bar(shared, state, 1, self._row)
 

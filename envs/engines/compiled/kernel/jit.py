@@ -11,7 +11,7 @@ try:
     import numba
 except Exception:  # a broken installation raises anything
     # The functions then stay plain Python, which tests and readers can use.
-    numba = None  # type: ignore[assignment]
+    numba = None
 
 
 def compiled(function: _Function) -> _Function:
@@ -32,7 +32,7 @@ def compiled(function: _Function) -> _Function:
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
     )
-    return decorate(function)  # type: ignore[no-any-return]
+    return decorate(function)
 
 
 def called(function: _Function) -> _Function:
@@ -42,7 +42,7 @@ def called(function: _Function) -> _Function:
     decorate = numba.njit(
         nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
     )
-    return decorate(function)  # type: ignore[no-any-return]
+    return decorate(function)
 
 
 def door(function: _Function) -> _Function:
@@ -52,7 +52,7 @@ def door(function: _Function) -> _Function:
     """
     if numba is None or numba.config.DISABLE_JIT:
         return function
-    return _kept(numba.njit(nogil=True, error_model="numpy")(function))  # type: ignore[no-any-return]
+    return _kept(numba.njit(nogil=True, error_model="numpy")(function))
 
 
 def _kept(dispatcher: Any) -> Any:

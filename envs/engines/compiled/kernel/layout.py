@@ -148,7 +148,6 @@ ENV: Final = _record(
         ("n_fills", _I),  # so far
         # between bars
         ("placed", _I),  # orders placed since the last bar
-        ("fills_before", _I),  # n_fills at the last bar
         ("realized", _F),  # result of the round trips closed since the last bar, money
         ("closed", _I),  # whether one was closed
         ("liquidating", _I),  # whether the next bar is the last
@@ -164,7 +163,6 @@ ENV: Final = _record(
         ("stat_head", _I),  # next row to be written in the ring of State.stats
         # what the reward terms see of a bar
         ("bar_orders", _I),
-        ("bar_fills", _I),
         ("bar_closed", _I),
         # rules of the account
         ("n_openings", _I),  # openings so far; the last ones are in the ring

@@ -49,7 +49,7 @@ def collect_btgym(memory: Any, i: int, term: Any) -> float:
     earned = 10.0 * (shaping + memory[i, at + _REALIZED])
     memory[i, at + _POTENTIAL] = potential
     memory[i, at + _REALIZED] = 0.0
-    return earned  # type: ignore[no-any-return]
+    return earned
 
 
 @compiled

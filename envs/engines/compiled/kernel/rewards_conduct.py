@@ -22,7 +22,7 @@ def collect_drawdown(memory: Any, i: int, term: Any, deepest: float) -> float:
     place = term.at + _CHARGED
     penalty = (memory[i, place] - deepest) / 100.0
     memory[i, place] = deepest
-    return penalty  # type: ignore[no-any-return]
+    return penalty
 
 
 @compiled

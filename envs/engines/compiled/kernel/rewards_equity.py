@@ -30,7 +30,7 @@ def collect_change(memory: Any, i: int, term: Any, value: float, start: float) -
     place = term.at + _VALUE
     change = (value - memory[i, place]) / start
     memory[i, place] = value
-    return change  # type: ignore[no-any-return]
+    return change
 
 
 @compiled
@@ -43,7 +43,7 @@ def collect_log(memory: Any, i: int, term: Any, value: float, start: float) -> f
     change = now - memory[i, at + _LOGARITHM]
     memory[i, at + _VALUE] = value
     memory[i, at + _LOGARITHM] = now
-    return change  # type: ignore[no-any-return]
+    return change
 
 
 @compiled
@@ -68,4 +68,4 @@ def collect_sum(memory: Any, i: int, term: Any) -> float:
     place = term.at + EARNED
     earned = memory[i, place]
     memory[i, place] = 0.0
-    return earned  # type: ignore[no-any-return]
+    return earned

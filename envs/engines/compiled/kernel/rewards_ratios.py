@@ -104,9 +104,9 @@ def collect_ratio(memory: Any, i: int, term: Any) -> float:
     least = term.b
     if largest <= _TRUSTED:
         if squares + error <= bars * least * least:
-            return (mean - term.a) / least  # type: ignore[no-any-return]
+            return (mean - term.a) / least
         if error <= _TOLERANCE * squares:
-            return (mean - term.a) / max(math.sqrt(squares / bars), least)  # type: ignore[no-any-return]
+            return (mean - term.a) / max(math.sqrt(squares / bars), least)
     return _ratio_anew(memory, i, term)
 
 
@@ -145,7 +145,7 @@ def _ratio_anew(memory: Any, i: int, term: Any) -> float:
             part = _loss(term, change) if term.kind == T_SORTINO else change - mean
             squares += (part / reach) ** 2
         deviation = reach * math.sqrt(squares / bars)
-    return (mean - term.a) / max(deviation, term.b)  # type: ignore[no-any-return]
+    return (mean - term.a) / max(deviation, term.b)
 
 
 @compiled

@@ -75,7 +75,6 @@ def reset_env(
     env.impossible = 0
     env.n_fills = 0
     env.placed = 0
-    env.fills_before = 0
     env.realized = 0.0
     env.closed = 0
     env.liquidating = 0
@@ -89,7 +88,6 @@ def reset_env(
     env.unrealized_pnl = 0.0
     env.stat_head = -1  # an empty ring
     env.bar_orders = 0
-    env.bar_fills = 0
     env.bar_closed = 0
     env.n_openings = 0
     env.delayed_first = 0
@@ -137,8 +135,6 @@ def play(shared: Any, state: Any, i: int, action: Any) -> None:
         _update_books(shared, state, i)
         env.bar_orders = env.placed
         env.placed = 0
-        env.bar_fills = env.n_fills - env.fills_before
-        env.fills_before = env.n_fills
         env.bars_in_step += 1
         reward_bar(shared, state, i, env.first_row + env.row)
         if env.reason:
