@@ -7,7 +7,8 @@ from typing import Any
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
 from tradegym.conf.errors import UserError
-from tradegym.envs.engines.choice import BACKTRADER, MOST_THREADS, choose_engine
+from tradegym.conf.schema.run import MOST_ENV_THREADS
+from tradegym.envs.engines.choice import BACKTRADER, choose_engine
 from tradegym.envs.make import make_builder
 
 _NEXT_STEP = AutoresetMode.NEXT_STEP.value
@@ -62,8 +63,10 @@ def make_vec(
     """
     if num_envs < 1:
         raise UserError(f"num_envs: {num_envs}; allowed: an integer >= 1")
-    if not 1 <= env_threads <= MOST_THREADS:
-        raise UserError(f"env_threads: {env_threads}; allowed: an integer from 1 to {MOST_THREADS}")
+    if not 1 <= env_threads <= MOST_ENV_THREADS:
+        raise UserError(
+            f"env_threads: {env_threads}; allowed: an integer from 1 to {MOST_ENV_THREADS}"
+        )
     mode = _mode(autoreset_mode)
     builder, resolved = make_builder(kwargs, config_dir)
     engine = resolved.config.engine

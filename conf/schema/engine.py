@@ -148,6 +148,11 @@ class AssetCosts:
     interest_long: bool
     short: bool
 
+    @property
+    def price_cost(self) -> float:
+        """What each fill's price is worse by besides ``slip_perc``: half the spread is crossed."""
+        return self.slip_fixed + self.spread / 2.0
+
 
 _OPTIONS = tuple(field.name for field in fields(AssetCosts) if field.name != "asset")
 

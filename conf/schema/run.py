@@ -16,6 +16,9 @@ from tradegym.conf.schema.split import SplitConfig
 from tradegym.conf.schema.strategy import StrategyConfig
 from tradegym.conf.schema.tracking import TrackingConfig
 
+#: Most threads that may step one batch of the compiled engine.
+MOST_ENV_THREADS = 64
+
 Metric = Literal[
     "total_return",
     "total_log_return",
@@ -97,7 +100,11 @@ class TrainConfig(ConfigModel):
     torch_threads: Whole = option(1, "threads of torch", flat=False, ge=1)
     normalise: bool = option(True, "scale observations and rewards by running means", flat=False)
     env_threads: Whole = option(
-        1, "threads that step the environments of the compiled engine", flat=False, ge=1, le=64
+        1,
+        "threads that step the environments of the compiled engine",
+        flat=False,
+        ge=1,
+        le=MOST_ENV_THREADS,
     )
     env_workers: Whole = option(
         0,

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 BACKTRADER: Final = "backtrader"
 COMPILED: Final = "compiled"
 
-#: Most threads of a step of the compiled engine.
-MOST_THREADS: Final = 64
-
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:

@@ -40,8 +40,8 @@ _COLUMN: Final = {name: column for column, name in enumerate(ALL_NAMES)}
 # Bars between two moves of the shown statistics.
 _ROOM: Final = 256
 
-# Stands in for a call that is switched off, so that the scales stay finite.
-_NO_CALL_PERCENT: Final = 100.0
+#: Stands in for a call that is switched off, so that the scales stay finite; percent.
+NO_CALL_PERCENT: Final = 100.0
 
 
 def column_names(names: Sequence[str], assets: Sequence[str]) -> tuple[str, ...]:
@@ -58,6 +58,23 @@ def column_names(names: Sequence[str], assets: Sequence[str]) -> tuple[str, ...]
     for name in names:
         columns += [f"weight_{asset}" for asset in assets] if name == WEIGHTS else [name]
     return tuple(columns)
+
+
+def shown_columns(names: Sequence[str], n_assets: int) -> list[int]:
+    """Return which columns of a row of all statistics these names stand for.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of `ALL_NAMES`.
+    n_assets : int
+        Number of traded assets.
+    """
+    first = _COLUMN[WEIGHTS]
+    columns: list[int] = []
+    for name in names:
+        columns += range(first, first + n_assets) if name == WEIGHTS else [_COLUMN[name]]
+    return columns
 
 
 def norm_value(
@@ -102,13 +119,13 @@ class BrokerStats:
         n_assets: int = 1,
     ) -> None:
         self._start = start_cash
-        self._lower = _NO_CALL_PERCENT if drawdown_call is None else drawdown_call
-        self._upper = _NO_CALL_PERCENT if target_call is None else target_call
+        self._lower = NO_CALL_PERCENT if drawdown_call is None else drawdown_call
+        self._upper = NO_CALL_PERCENT if target_call is None else target_call
         self.scale = 100.0 / (start_cash * (self._lower + self._upper))
         self._value_at_close = start_cash
         self._low = self._high = start_cash
         self._rows: deque[tuple[float, ...]] = deque(maxlen=length)
-        columns = _columns(names, n_assets)
+        columns = shown_columns(names, n_assets)
         in_order = columns == [*range(len(columns))]
         self._shown: Any = itemgetter(slice(len(columns)) if in_order else columns[0])
         if not in_order and len(columns) > 1:
@@ -217,15 +234,6 @@ class BrokerStats:
     def view(self, length: int) -> NDArray[np.float32]:
         """Return `window` without copying it; the next bar may change it."""
         return self._table[self._filled - min(length, len(self._rows)) : self._filled]
-
-
-def _columns(names: Sequence[str], n_assets: int) -> list[int]:
-    """Return which columns of a row the names stand for."""
-    first = _COLUMN[WEIGHTS]
-    columns: list[int] = []
-    for name in names:
-        columns += range(first, first + n_assets) if name == WEIGHTS else [_COLUMN[name]]
-    return columns
 
 
 class _History(Mapping[str, Sequence[float]]):

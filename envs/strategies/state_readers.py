@@ -26,16 +26,27 @@ def packaged_readers(
     time_dim, avg_period : int
         Bars in the price window and in the window of broker statistics.
     """
-    prices = context.ohlcv[:, : len(context.assets), :4]
-    table = prices.reshape(len(prices), -1).astype(np.float32)
     readers: dict[str, StateReader] = {
-        "raw": lambda stop: table[stop - time_dim : stop],
+        "raw": _price_reader(context, time_dim),
         "internal": lambda stop: stats.view(avg_period),
     }
     features = context.features
     if features is not None:
         readers["features"] = lambda stop: features[stop - time_dim : stop]
     return readers
+
+
+def _price_reader(context: EpisodeContext, time_dim: int) -> StateReader:
+    table: NDArray[np.float32] | None = None
+
+    def read(stop: int) -> NDArray[np.float32]:
+        nonlocal table
+        if table is None:  # made for the strategies that show it only
+            prices = context.ohlcv[:, : len(context.assets), :4]
+            table = prices.reshape(len(prices), -1).astype(np.float32)
+        return table[stop - time_dim : stop]
+
+    return read
 
 
 def state_readers(

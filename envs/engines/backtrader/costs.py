@@ -122,7 +122,7 @@ def _own_costs(config: "EngineConfig", assets: Sequence[str]) -> Mapping[str, As
 
 
 def _slippage(costs: AssetCosts) -> Slippage:
-    return Slippage(costs.slip_perc, costs.slip_fixed + costs.spread / 2.0)
+    return Slippage(costs.slip_perc, costs.price_cost)
 
 
 def _commission(costs: AssetCosts) -> MarketCommission:

@@ -3,7 +3,7 @@
 import numpy as np
 from gymnasium import spaces
 
-from tradegym.envs.engines.choice import MOST_THREADS
+from tradegym.conf.schema.run import MOST_ENV_THREADS
 from tradegym.envs.engines.compiled.kernel import layout
 from tradegym.envs.engines.compiled.kernel.batch import Arrays, Buffers, Final, Queue
 from tradegym.envs.engines.compiled.kernel.gate import LINE
@@ -13,7 +13,7 @@ from tradegym.envs.engines.compiled.starts import DEPTH
 from tradegym.envs.strategies.broker_stats import ALL_NAMES
 
 #: Threads of a batch besides the caller's.
-MOST_WORKERS = MOST_THREADS - 1
+MOST_WORKERS = MOST_ENV_THREADS - 1
 
 
 def make_arrays(program: Program, n_envs: int) -> Arrays:

@@ -10,6 +10,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from tradegym.conf.errors import UserError
+from tradegym.envs.data.sampling import parse_request
 from tradegym.envs.engines.compiled.batch import Autoreset, Batch, BatchSource
 from tradegym.envs.engines.compiled.single_info import SingleInfo
 from tradegym.envs.engines.compiled.slot import BACKTRADER_ONLY, refuse
@@ -75,6 +76,8 @@ class CompiledTradingEnv(gym.Env[Any, Any]):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         """Start an episode; see `TradingEnv.reset`."""
+        if options is not None:
+            parse_request(options)  # a wrong one changes nothing
         super().reset(seed=seed)
         self._over = True  # also where no episode meets the options
         observation = self.batch.reset_one(0, seed, options).copy()

@@ -80,7 +80,8 @@ class ChoiceScheme(ActionScheme):
         self.names = tuple(choice.name for choice in choices)
         self.parts = assets
         self._words = tuple(choice.words for choice in choices)
-        self._rules = tuple(choice.rule for choice in choices)
+        #: What each choice means, in the order of their numbers.
+        self.rules = tuple(choice.rule for choice in choices)
         n = len(choices)
         self._space = spaces.MultiDiscrete([n] * len(assets)) if joint else spaces.Discrete(n)
 
@@ -105,7 +106,7 @@ class ChoiceScheme(ActionScheme):
         """
         if self.joint:
             return self._decide_all(action, account)
-        outcome = self._rules[int(action)](0, account)
+        outcome = self.rules[int(action)](0, account)
         if outcome is Verdict.NOTHING:
             return NOTHING
         if isinstance(outcome, OrderRequest):
@@ -115,7 +116,7 @@ class ChoiceScheme(ActionScheme):
         return collect(((0, outcome),))
 
     def _decide_all(self, action: Any, account: Account) -> Decision:
-        rules = self._rules
+        rules = self.rules
         numbers = action.tolist() if isinstance(action, np.ndarray) else action
         return collect(
             [(asset, rules[number](asset, account)) for asset, number in enumerate(numbers)]
@@ -134,7 +135,7 @@ class ChoiceScheme(ActionScheme):
         )
 
     def _row(self, asset: int, account: Account) -> list[bool]:
-        row = [is_possible(rule(asset, account), account) for rule in self._rules]
+        row = [is_possible(rule(asset, account), account) for rule in self.rules]
         if True not in row:
             row[self.idle(asset, account)] = True
         return row
@@ -153,7 +154,7 @@ class ChoiceScheme(ActionScheme):
 
     def idle(self, asset: int, account: Account) -> int:
         """Return the number of the choice that leaves one asset as it is."""
-        outcomes = [rule(asset, account) for rule in self._rules]
+        outcomes = [rule(asset, account) for rule in self.rules]
         for verdict in (Verdict.NOTHING, Verdict.CANCEL):
             if verdict in outcomes:
                 return outcomes.index(verdict)

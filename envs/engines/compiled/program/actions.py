@@ -126,11 +126,10 @@ def _rules(
 
 
 def _choices(scheme: ChoiceScheme) -> NDArray[Any]:
-    listed = scheme.choices()
-    table = np.zeros(len(listed), layout.CHOICE)
+    table = np.zeros(len(scheme.rules), layout.CHOICE)
     table["expiry"] = -1
-    for row, choice in zip(table, listed, strict=True):
-        rule: Any = choice.rule
+    for row, one in zip(table, scheme.rules, strict=True):
+        rule: Any = one
         options: _Options = {}
         if isinstance(rule, partial):
             rule, options = rule.func, rule.keywords

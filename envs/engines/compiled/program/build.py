@@ -16,11 +16,10 @@ from tradegym.envs.engines.compiled.program.actions import choice_table
 from tradegym.envs.engines.compiled.program.rewards import term_names, term_table
 from tradegym.envs.engines.compiled.program.table import BarTable, Shown, market_table
 from tradegym.envs.market import Market
-from tradegym.envs.strategies.broker_stats import ALL_NAMES, WEIGHTS
+from tradegym.envs.strategies.broker_stats import NO_CALL_PERCENT, shown_columns
 from tradegym.envs.strategies.spaces import flat_space, observation_space
 
 _DAYS_OF_A_YEAR = 365.0
-_NO_CALL_PERCENT = 100.0
 
 _SIZINGS = {
     "fixed": layout.FIXED,
@@ -68,33 +67,18 @@ class Program:
         Width of `State.memory`.
     modes : tuple of Mode
         In the order of the observation.
-    state_space : gymnasium.spaces.Dict
-        By mode.
     observation_space, action_space : gymnasium.spaces.Space
         As `TradingEnv` has them.
-    assets : tuple of str
-        The traded ones.
-    joint : bool
-        Whether one action trades several assets.
-    warmup : int
-        Bars before the first decision.
     terms : tuple of str
         Names of the reward terms that count, in the order of `Shared.terms`.
-    shown : Shown
-        What the bar table has.
     """
 
     shared: Shared
     memory: int
     modes: tuple[Mode, ...]
-    state_space: spaces.Dict
     observation_space: spaces.Space[Any]
     action_space: spaces.Space[Any]
-    assets: tuple[str, ...]
-    joint: bool
-    warmup: int
     terms: tuple[str, ...]
-    shown: Shown
 
     @property
     def rules(self) -> Any:
@@ -136,7 +120,7 @@ def make_program(
     modes = _place_modes(state_space)
     shown = shown_by(plan)
     bars = market_table(market, shown) if table is None else table
-    columns = _statistics(params["internal"], len(traded))
+    columns = np.array(shown_columns(params["internal"], len(traded)), np.int64)
     action_rules, choices = choice_table(scheme)
     start = float(engine.start_cash)
     lower, upper = _call(params["drawdown_call"]), _call(params["target_call"])
@@ -200,14 +184,9 @@ def make_program(
         shared=shared,
         memory=width + delayed + openings,
         modes=modes,
-        state_space=state_space,
         observation_space=state_space if flat is None else flat,
         action_space=scheme.space,
-        assets=traded,
-        joint=plan.traded.joint,
-        warmup=warmup,
         terms=term_names(params["reward_terms"]),
-        shown=shown,
     )
 
 
@@ -230,16 +209,6 @@ def _place_modes(state: spaces.Dict) -> tuple[Mode, ...]:
     return tuple(modes)
 
 
-def _statistics(names: Any, n_assets: int) -> NDArray[np.int64]:
-    """Return the columns of the internal state, as `BrokerStats` numbers them."""
-    first = ALL_NAMES.index(WEIGHTS)
-    columns: list[int] = []
-    for name in names:
-        place = ALL_NAMES.index(name)
-        columns += range(first, first + n_assets) if name == WEIGHTS else [place]
-    return np.array(columns, np.int64)
-
-
 def _asset(costs: AssetCosts) -> dict[str, Any]:
     return {
         "commission_kind": _KINDS[costs.commission_kind],
@@ -249,7 +218,7 @@ def _asset(costs: AssetCosts) -> dict[str, Any]:
         "credit_rate": costs.borrow_interest / _DAYS_OF_A_YEAR,
         "interest_long": costs.interest_long,
         "slip_perc": costs.slip_perc,
-        "slip_fixed": costs.slip_fixed + costs.spread / 2.0,
+        "slip_fixed": costs.price_cost,
         "volume_limit": math.inf if costs.volume_limit is None else costs.volume_limit,
         "lot": costs.lot,
         "short": costs.short,
@@ -273,7 +242,7 @@ def _limit(percent: float | None, limited: bool) -> float:
 
 
 def _call(percent: float | None) -> float:
-    return _NO_CALL_PERCENT if percent is None else float(percent)
+    return NO_CALL_PERCENT if percent is None else float(percent)
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

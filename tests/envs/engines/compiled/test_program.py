@@ -10,6 +10,7 @@ from tradegym.envs.engines.backtrader.feed import to_day_numbers
 from tradegym.envs.engines.compiled.kernel import layout
 from tradegym.envs.engines.compiled.program.build import make_program
 from tradegym.envs.engines.compiled.program.table import calendar_days
+from tradegym.envs.strategies.spaces import observation_space
 
 
 def program(dataset="sp500", limited=True, **kwargs):
@@ -62,7 +63,7 @@ def test_an_asset_has_its_own_costs():
         strategy="portfolio",
         **{"engine.assets": {"nasdaq": {"lot": 2.0, "short": False, "volume_limit": 0.5}}},
     )
-    assert made.assets == env.assets == ("sp500", "nasdaq")
+    assert env.assets == ("sp500", "nasdaq")
     assert made.shared.assets["lot"].tolist() == [0.0, 2.0]
     assert made.shared.assets["short"].tolist() == [1, 0]
     assert made.rules.has_volume_limit == 1
@@ -98,13 +99,14 @@ def test_modes_lie_in_the_observation_as_the_space_has_them(flat):
     made, env = program(strategy="btgym_features", **{"strategy.state.flat": flat})
     assert made.observation_space == env.observation_space
     assert made.action_space == env.action_space
-    assert [mode.name for mode in made.modes] == list(made.state_space.spaces)
+    state = observation_space(env.market.engine.params, 1)
+    assert [mode.name for mode in made.modes] == list(state.spaces)
     ends = [mode.at + mode.size for mode in made.modes]
     assert [mode.at for mode in made.modes] == [0, *ends[:-1]]
     assert made.rules.obs_size == ends[-1]
     for mode in made.modes:
         assert getattr(made.rules, f"{mode.name}_at") == mode.at
-        assert mode.shape == made.state_space[mode.name].shape
+        assert mode.shape == state[mode.name].shape
 
 
 def test_days_are_counted_as_backtrader_does():
