@@ -12,6 +12,7 @@ import torch
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.noise import NormalActionNoise
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from tradegym.conf.errors import UserError, did_you_mean
@@ -33,6 +34,9 @@ SCHEDULED = ("learning_rate", "clip_range", "clip_range_vf", "delta_std")
 
 # SB3 warns, and is killed when the buffer has filled up.
 _TOO_LITTLE_MEMORY = "This system does not have apparently enough memory"
+
+# SB3's text has several lines and shows its own source; `uneven_batches` says it in one.
+_UNEVEN_BATCHES = "You have specified a mini-batch size of"
 
 # Arguments of SB3's constructors that other keys, or nobody, set.
 _NOT_HYPER_PARAMETERS = {
@@ -108,6 +112,7 @@ def build_model(agent: AgentConfig, env: VecEnv, *, seed: int, device: str = AUT
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", message=_TOO_LITTLE_MEMORY)
+            warnings.filterwarnings("ignore", message=_UNEVEN_BATCHES)
             model = algorithm(policy, env, **arguments)
     except UserWarning as error:
         needed = str(error).partition("replay buffer")[2].strip()
@@ -127,6 +132,39 @@ def build_model(agent: AgentConfig, env: VecEnv, *, seed: int, device: str = AUT
                 "unless agent.policy_kwargs.optimizer_class is set too"
             )
     return model
+
+
+def uneven_batches(model: BaseAlgorithm) -> str | None:
+    """Say that the batches of a rollout cannot all have the size that is set, if so.
+
+    Parameters
+    ----------
+    model : BaseAlgorithm
+
+    Returns
+    -------
+    str or None
+        One line with the sizes.
+    """
+    size = getattr(model, "batch_size", None)
+    if not isinstance(model, OnPolicyAlgorithm) or size is None:
+        return None
+    steps, decisions = model.n_steps, model.n_steps * model.n_envs
+    if decisions % size == 0:
+        return None
+    rollout = (
+        f"the {decisions:,} decisions of a rollout (agent.n_steps {steps} x environments "
+        f"{model.n_envs})"
+    )
+    if decisions < size:
+        return (
+            f"agent.batch_size: {size} is more than {rollout}, which make one batch; a larger "
+            "agent.n_steps would fill it"
+        )
+    return (
+        f"agent.batch_size: {size} does not divide {rollout}; the last batch of each pass has "
+        f"{decisions % size}"
+    )
 
 
 def find_algorithm(name: str | None) -> type[BaseAlgorithm]:

@@ -108,7 +108,7 @@ def train_many(
     # Tried here: what is wrong for one is wrong for all, and should leave nothing behind.
     prepared = prepare(child(resolved, experiment.first(config)), reporter)
     builder = prepared.builder
-    prepared.envs.close()
+    prepared.close()
     jobs = experiment.jobs(resolved, builder)
     threads = config.train.torch_threads
     workers, warning = choose_workers(config.train.workers, len(jobs), threads, usable_cores())
@@ -123,7 +123,7 @@ def train_many(
         start_tracker(tracker, run, resolved, builder, run.id)
         record_start(run, tracker, resolved, builder, "train")
         run.update(spaces=describe_spaces(builder), workers=workers)
-        known = (*resolved.warnings, *builder.warnings)
+        known = prepared.warnings
         for line in (*known, *((warning,) if warning else ())):
             reporter.warn(line)
         reporter.message(f"run {run.path}")

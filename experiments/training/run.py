@@ -4,7 +4,7 @@ import gc
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from tradegym.envs.engines.choice import EngineChoice
 from tradegym.experiments import trust
 from tradegym.experiments.agents.checkpoints import load_checkpoint, save_checkpoint
 from tradegym.experiments.agents.directories import atomic_directory
-from tradegym.experiments.agents.sb3 import build_model, find_algorithm
+from tradegym.experiments.agents.sb3 import build_model, find_algorithm, uneven_batches
 from tradegym.experiments.agents.sb3_policy import SB3Policy
 from tradegym.experiments.agents.seeding import SeedRecord, seed_everything
 from tradegym.experiments.agents.weights import weights_sha256
@@ -78,7 +78,7 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A training that could begin; nothing has been written.
+    """A training that could begin; nothing has been written. To be closed.
 
     Attributes
     ----------
@@ -89,6 +89,8 @@ class Prepared:
     model : BaseAlgorithm
         Untrained.
     seeds : SeedRecord
+    warnings : tuple of str
+        To be shown when the run begins, one line each.
     """
 
     builder: EnvBuilder
@@ -96,6 +98,11 @@ class Prepared:
     envs: VecEnv
     model: BaseAlgorithm
     seeds: SeedRecord
+    warnings: tuple[str, ...]
+
+    def close(self) -> None:
+        """Let go of the environments, and of the threads and processes that step them."""
+        self.envs.close()
 
 
 def prepare(resolved: "Resolved", reporter: Reporter) -> Prepared:
@@ -124,8 +131,13 @@ def prepare(resolved: "Resolved", reporter: Reporter) -> Prepared:
     seeds = seed_everything(config.seed, config.train.torch_threads)
     engine = engine_of(resolved, builder, reporter)
     envs = training_envs(resolved, builder, engine)
-    model = build_model(config.agent, envs, seed=config.seed, device=config.train.device)
-    return Prepared(builder, engine, envs, model, seeds)
+    with ExitStack() as unfinished:
+        unfinished.callback(envs.close)
+        model = build_model(config.agent, envs, seed=config.seed, device=config.train.device)
+        unfinished.pop_all()
+    uneven = uneven_batches(model)
+    warnings = (*resolved.warnings, *builder.warnings, *((uneven,) if uneven else ()))
+    return Prepared(builder, engine, envs, model, seeds, warnings)
 
 
 def train(
@@ -160,9 +172,22 @@ def train(
     UserError
         For wrong input; nothing has been written then.
     """
-    config, beginning = resolved.config, time.perf_counter()
-    prepared = prepare(resolved, reporter)
-    builder, envs, model = prepared.builder, prepared.envs, prepared.model
+    beginning = time.perf_counter()
+    with closing(prepare(resolved, reporter)) as prepared:
+        return _train(resolved, prepared, reporter, beginning, labels or {}, parent_run_id, started)
+
+
+def _train(
+    resolved: "Resolved",
+    prepared: Prepared,
+    reporter: Reporter,
+    beginning: float,
+    labels: Mapping[str, str],
+    parent_run_id: str | None,
+    started: Callable[[RunDir], None] | None,
+) -> Trained:
+    config = resolved.config
+    builder, model = prepared.builder, prepared.model
     root = Path(config.runs_root).expanduser().absolute()
     # A store that cannot be used is a mistake too: no run directory before it is open.
     tracker = _open_tracker(root, config, reporter)
@@ -170,7 +195,7 @@ def train(
     run = RunDir.create(root, config.name)
     reporter = LoggingReporter(reporter, run.path / "train.log")
     with recorded(run, tracker) as result:
-        run.update(**(labels or {}))
+        run.update(**labels)
         if started is not None:
             started(run)
         _claim(run, resolved, reporter)
@@ -183,8 +208,11 @@ def train(
             device=str(model.device),
         )
         run.write_json(AUDIT_FILE, audit.to_json())
-        _describe(reporter, run, resolved, builder)
-        reporter.message(f"engine: {prepared.engine}, {config.n_envs} environments")
+        _describe(reporter, run, resolved, prepared)
+        number = config.n_envs
+        reporter.message(
+            f"engine: {prepared.engine}, {number} environment{'s' if number > 1 else ''}"
+        )
         result["audit"] = audit.status
         result["timing"] = {}
         callback = ValidationCallback(
@@ -220,7 +248,6 @@ def train(
         result["timing"]["total_seconds"] = time.perf_counter() - beginning
         for warning in comparison.warnings:
             reporter.warn(warning)
-    envs.close()
     report_on(run, config, reporter)
     return Trained(run, comparison, best.step, dict(result))
 
@@ -242,9 +269,10 @@ def _open_tracker(root: Path, config: "Config", reporter: Reporter) -> Tracker:
     return open_tracker(config.tracking, root)
 
 
-def _describe(reporter: Reporter, run: RunDir, resolved: "Resolved", builder: EnvBuilder) -> None:
-    config, split = resolved.config, builder.split
-    for warning in (*resolved.warnings, *builder.warnings):
+def _describe(reporter: Reporter, run: RunDir, resolved: "Resolved", prepared: Prepared) -> None:
+    config, builder = resolved.config, prepared.builder
+    split = builder.split
+    for warning in prepared.warnings:
         reporter.warn(warning)
     reporter.message(f"run {run.path}")
     training = (

@@ -8,7 +8,7 @@ from gymnasium import spaces
 
 from tradegym.conf.errors import UserError
 from tradegym.conf.schema.agent import AgentConfig
-from tradegym.experiments.agents.sb3 import algorithms, build_model
+from tradegym.experiments.agents.sb3 import algorithms, build_model, uneven_batches
 
 DISCRETE = "A2C, DQN, MaskablePPO, PPO, QRDQN, RecurrentPPO, TRPO"
 CONTINUOUS = "A2C, DDPG, PPO, RecurrentPPO, SAC, TD3, TQC, TRPO"
@@ -241,3 +241,28 @@ def test_the_device_is_auto_cpu_or_cuda(make_env, monkeypatch):
 
 def test_a_large_seed_is_taken(make_model):
     assert make_model(seed=2**40 + 7).seed == 7
+
+
+@pytest.mark.parametrize("algorithm", ["PPO", "TRPO", "MaskablePPO", "RecurrentPPO"])
+@pytest.mark.parametrize(
+    ("steps", "size", "words"),
+    [
+        (64, 512, "512 is more than the 64 decisions of a rollout (agent.n_steps 64 x"),
+        (64, 48, "48 does not divide the 64 decisions of a rollout (agent.n_steps 64 x"),
+        (64, 32, None),
+    ],
+)
+def test_uneven_batches_take_one_line(algorithm, steps, size, words, make_model, recwarn):
+    line = uneven_batches(make_model(algorithm, n_steps=steps, batch_size=size))
+    assert not [str(one.message) for one in recwarn if "mini-batch" in str(one.message)]
+    if words is None:
+        assert line is None
+    else:
+        assert line is not None
+        assert line.startswith(f"agent.batch_size: {words}")
+        assert "\n" not in line
+
+
+@pytest.mark.parametrize("algorithm", ["A2C", "DQN", "SAC"])
+def test_algorithms_without_batches_of_a_rollout_have_none_to_complain_about(algorithm, make_model):
+    assert uneven_batches(make_model(algorithm)) is None
