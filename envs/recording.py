@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tradegym.envs.record import EpisodeRecord
-from tradegym.envs.strategies.recorder import bars_table, orders_table, trades_table
 
 if TYPE_CHECKING:
     from tradegym.envs.data.sampling import EpisodeBars
@@ -33,6 +32,8 @@ def record_of(
     bars_per_year : float
         Of the whole dataset.
     """
+    from tradegym.envs.strategies.recorder import bars_table, orders_table, trades_table
+
     strategy, trace = session.strategy, session.trace
     rows = slice(bars.start, bars.stop)
     times = market.dataset.times[rows]

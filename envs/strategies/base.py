@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tradegym.envs.strategies import endings
+from tradegym.envs.strategies.bar_row import BarRow
 from tradegym.envs.strategies.broker_stats import NAMES, BrokerStats
 from tradegym.envs.strategies.context import EpisodeContext, Report
 from tradegym.envs.strategies.desk import OrderDesk
 from tradegym.envs.strategies.orders import is_intent
-from tradegym.envs.strategies.recorder import BarRow
 from tradegym.envs.strategies.rewards import BarView, Reward, RewardSetup
 from tradegym.envs.strategies.state_readers import packaged_readers, state_readers
 from tradegym.envs.strategies.statistics import Drawdown, collect_statistics

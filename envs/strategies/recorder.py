@@ -1,35 +1,20 @@
 """Turns what a strategy noted bar by bar into the tables of an episode record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tradegym.envs.engines.backtrader.feed import UNIX_EPOCH_DAY
+from tradegym.envs.strategies.bar_row import BarRow
 from tradegym.envs.strategies.ledger import Ledger, OrderRow
 from tradegym.envs.strategies.round_trips import TradeRow
 
 if TYPE_CHECKING:
     from tradegym.envs.strategies.actions import ActionScheme
-
-
-class BarRow(NamedTuple):
-    """The account at the close of one bar; money, units, percent."""
-
-    row: int
-    cash: float
-    equity: float
-    exposure: float
-    commission: float
-    interest: float
-    drawdown: float
-    reward: float
-    positions: tuple[float, ...]
-    terms: Mapping[str, float]
-    action: Any
 
 
 _PRICES = ("open", "high", "low", "close")

@@ -12,7 +12,6 @@ import backtrader as bt
 
 from tradegym.envs.strategies.orders import OrderIntent
 from tradegym.envs.strategies.trace_orders import base_price, describe_order, order_type, to_json
-from tradegym.envs.strategies.trace_table import trace_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -200,6 +199,8 @@ class Trace:
             Number of each order by backtrader's reference; by default 1, 2, ... as they came.
         """
         numbers = self._numbers if refs is None else {**self._numbers, **refs}
+        from tradegym.envs.strategies.trace_table import trace_table
+
         return trace_table(self._events, times, first_bar, numbers)
 
     def events(self) -> list[tuple[int, str, dict[str, Any]]]:
