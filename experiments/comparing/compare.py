@@ -24,8 +24,10 @@ from tradegym.experiments.comparing.testing import (
     corrected,
     few_seeds,
     paired_tests,
+    per_year_of,
     seed_tests,
 )
+from tradegym.experiments.comparing.winner import Winner, find_winner
 
 #: Metrics that are compared unless others are asked for, where any run has them.
 DEFAULT_METRICS = (
@@ -69,6 +71,8 @@ class Compared:
     metrics : mapping of str to mapping
         By metric and label.
     tests : tuple of Difference
+    winner : Winner
+        Whether the best was picked by luck.
     notes : tuple of str
         What differs in data and code.
     warnings : tuple of str
@@ -84,6 +88,7 @@ class Compared:
     last: str
     metrics: Mapping[str, Mapping[str, Estimate]]
     tests: tuple[Difference, ...]
+    winner: Winner
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     series: Mapping[str, Series] = field(repr=False)
@@ -163,6 +168,13 @@ def compare_runs(
             name: {label: found[name] for label, found in estimates.items()} for name in wanted
         },
         tests=corrected(tests),
+        winner=find_winner(
+            labelled,
+            same_bars=same,
+            against=None if isinstance(baseline, str) else baseline,
+            baseline=baseline if isinstance(baseline, str) else None,
+            per_year=per_year_of(against or runs[0]),
+        ),
         notes=tuple(notes),
         warnings=tuple(warnings),
         series=series,
