@@ -16,6 +16,7 @@ from tradegym.experiments.comparing.intervals import (
     seed_intervals,
     stored_intervals,
 )
+from tradegym.experiments.comparing.lining import mean_series
 from tradegym.experiments.comparing.selecting import label_runs
 from tradegym.experiments.comparing.series import Series, align, read_series
 from tradegym.experiments.comparing.stored import AGENT, Numbers, StoredRun
@@ -77,6 +78,8 @@ class Compared:
         What differs in data and code.
     warnings : tuple of str
         What a reader has to know.
+    series : mapping of str to Series
+        Returns of each run that has any; of several seeds their mean, bar by bar.
     """
 
     runs: Mapping[str, StoredRun]
@@ -134,7 +137,7 @@ def compare_runs(
     if not same:
         warnings.insert(0, DIFFERENT_BARS)
     many = runs[0].kind == "seeds"
-    series = {} if many else _all_series(labelled)
+    series = mean_series(labelled) if many else _all_series(labelled)
     shown: dict[str, tuple[StoredRun, str]] = {key: (run, AGENT) for key, run in labelled.items()}
     if against is None:
         shown[against_label] = (_first_with(labelled, against_label), against_label)

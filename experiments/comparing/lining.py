@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tradegym.experiments.comparing.configurations import find_configurations
 from tradegym.experiments.comparing.series import Series
+from tradegym.experiments.comparing.stored import StoredRun
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,6 +65,19 @@ def line_up(series: Mapping[str, Sequence[Series]]) -> Lined:
     return Lined(
         common, {name: sums[name] / len(found) for name, found in series.items()}, tuple(ended)
     )
+
+
+def mean_series(runs: Mapping[str, StoredRun]) -> dict[str, Series]:
+    """Return the mean returns over the seeds of each run that is made of several, by label."""
+    found = {}
+    for one in find_configurations(runs):
+        series = one.series()
+        if series:
+            lined = line_up({one.label: series})
+            episodes = np.ones(len(lined.times), dtype=np.int64)
+            times = lined.times.astype("datetime64[ns]")
+            found[one.label] = Series(times, episodes, lined.returns[one.label])
+    return found
 
 
 def _by_time(series: Series) -> "tuple[Times, Array, bool]":
