@@ -10,13 +10,15 @@ import numpy as np
 from tradegym.conf.errors import RunFailed
 from tradegym.experiments.comparing.configurations import Configuration, find_configurations
 from tradegym.experiments.comparing.lining import line_up
-from tradegym.experiments.comparing.stored import AGENT, StoredRun, number
+from tradegym.experiments.comparing.stored import StoredRun, number
 from tradegym.experiments.luck.selection import Selection, judge_selection
 from tradegym.experiments.luck.selection_verdict import judge_winner
 from tradegym.experiments.trials import TrialCount, count
 
 if TYPE_CHECKING:
-    from tradegym.experiments.comparing.series import Series
+    from numpy.typing import NDArray
+
+    Arrays = Mapping[str, NDArray[np.float64]]
 
 #: The benchmark unless another is named: fixed before any run was looked at.
 BENCHMARK = "buy_and_hold"
@@ -89,13 +91,15 @@ def find_winner(
             "Whether the winner is luck cannot be told: the runs were not tested on the same bars"
         )
         return Winner("untested", f"{text}.", tuple(found), baseline or "", part, None)
-    usable = [one for one in found if one.series()]
-    left = [one.label for one in found if not one.series()]
+    agents = {one.label: one.series() for one in found}
+    usable = [one for one in found if agents[one.label]]
+    left = [one.label for one in found if not agents[one.label]]
     if left:
         notes.append(f"without returns, and not among the configurations: {', '.join(left)}")
     rival = _rival(usable, runs, against)
+    held = {one.label: one.series(baseline or BENCHMARK) for one in usable}
     if against is None and baseline is None:
-        if all(one.series(BENCHMARK) for one in usable):
+        if all(held.values()):
             baseline = BENCHMARK
         else:
             rival = usable[0] if usable else None
@@ -106,7 +110,10 @@ def find_winner(
             f"Whether the winner is luck cannot be told: no run has returns to hold against {label}"
         )
         return Winner("untested", f"{text}.", tuple(found), label, part, None, notes=tuple(notes))
-    bars = line_up(_everything(usable, baseline))
+    series = {one.label: agents[one.label] for one in usable}
+    if baseline is not None:
+        series |= {_HELD + name: one for name, one in held.items() if one}
+    bars = line_up(series)
     returns, gains = _split(bars.returns, candidates, rival, baseline)
     broken = [one for one, values in returns.items() if not np.all(np.isfinite(values))]
     if broken:
@@ -151,22 +158,12 @@ def _rival(
     return next((one for one in configurations if set(labels) & set(one.runs)), None)
 
 
-def _everything(
-    configurations: list[Configuration], baseline: str | None
-) -> "dict[str, list[Series]]":
-    series = {one.label: one.series(AGENT) for one in configurations}
-    if baseline is not None:
-        held = {_HELD + one.label: one.series(baseline) for one in configurations}
-        series |= {label: found for label, found in held.items() if found}
-    return series
-
-
 def _split(
-    lined: "Mapping[str, np.typing.NDArray[np.float64]]",
+    lined: "Arrays",
     candidates: list[Configuration],
     rival: Configuration | None,
     baseline: str | None,
-) -> "tuple[dict[str, np.typing.NDArray[np.float64]], dict[str, np.typing.NDArray[np.float64]]]":
+) -> "tuple[Arrays, Arrays]":
     """Return the returns of the candidates, and what they gained above the benchmark."""
     returns = {one.label: lined[one.label] for one in candidates}
     if baseline is not None:

@@ -10,6 +10,13 @@ from tradegym.experiments.comparing.winner import Winner, readable
 from tradegym.experiments.luck.selection import Selection, overfitting_by_luck
 from tradegym.experiments.luck.selection_verdict import FEW_CONFIGURATIONS, named, trials_text
 
+#: What trained agents have already had of a part of the data.
+_SEEN = {
+    "validation": "the checkpoints of trained agents were chosen by the validation bars, which "
+    "flatters them against the benchmark",
+    "train": "trained agents have learned from the train bars, on which they are no evidence",
+}
+
 _HEADERS = ("test", "result", "evidence if", "without skill")
 
 
@@ -74,8 +81,8 @@ def _notes(winner: Winner) -> list[str]:
     if found is not None:
         if found.overfitting is not None and len(found.sharpes) < FEW_CONFIGURATIONS:
             notes.append(
-                f"PBO is coarse with {len(found.sharpes)} configurations: without skill it is "
-                f"anywhere around that value, by 0.2 to 0.3"
+                f"PBO is coarse with {len(found.sharpes)} configurations: without skill its "
+                f"standard deviation is 0.2 to 0.3"
             )
         if found.superiority is not None and ledger.configurations > len(found.sharpes):
             notes.append(
@@ -87,6 +94,8 @@ def _notes(winner: Winner) -> list[str]:
             notes.append(
                 f"these are test bars{uses}: who chooses by them has used the test split to choose"
             )
+        elif winner.part in _SEEN:
+            notes.append(_SEEN[winner.part])
     return [*notes, *winner.notes]
 
 

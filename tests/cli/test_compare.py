@@ -144,6 +144,26 @@ class TestWinner:
         text = ran(inside, "compare", "ppo", "elsewhere").stdout
         assert "cannot be told: the runs were not tested on the same bars." in text
 
+    @pytest.mark.parametrize(
+        ("part", "text"),
+        [("validation", "were chosen by the validation bars"), ("train", "are no evidence")],
+    )
+    def test_other_parts_say_what_agents_have_seen_of_them(self, inside, root, part, text):
+        dataset = {"sha256": "a" * 64, part: {"first": "2020-01-01", "last": "2020-09-07"}}
+        for number in range(2):
+            run = make_run(root, f"again-{number}", returns_of(number), dataset=dataset,
+                           config={"agent__gamma": number / 10})  # fmt: skip
+            info = json.loads((run / "run.json").read_text())
+            (run / "run.json").write_text(json.dumps(info | {"kind": "eval"}))
+            result = {"split": part, "metrics": {"agent": {"sharpe": 1.0, "bars_per_year": 252.0}}}
+            (run / "result.json").write_text(json.dumps(result))
+            (run / "eval" / "2-test" / "equity.parquet").rename(run / "equity.parquet")
+        winner = json.loads(ran(inside, "compare", "again-*", "--json").stdout)["winner"]
+        assert (winner["part"], winner["bars"]) == (part, 250)
+        assert f"250 {part} bars" in winner["verdict"]
+        assert any(text in one for one in winner["notes"])
+        assert not any("test bars" in one for one in winner["notes"])
+
     def test_the_trials_of_a_sweep_by_its_id_and_by_their_name(self, inside, root):
         for number in range(4):
             make_run(root, "trial", returns_of(30 + number), sweep="0123abcd",
