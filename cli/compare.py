@@ -17,7 +17,8 @@ Runs = Annotated[
     list[str],
     typer.Argument(
         metavar="RUN...",
-        help="Directories, names, MLflow run ids, 'last', or patterns such as 'sma-*'.",
+        help="Directories, names, MLflow run ids, 'last', ids of sweeps, or patterns such as "
+        "'sma-*'.",
         show_default=False,
     ),
 ]
@@ -34,8 +35,8 @@ def compare(
         typer.Option(
             "--baseline",
             metavar="RUN",
-            help="Test against this run or recorded baseline (buy_and_hold); by default the "
-            "first RUN.",
+            help="Test against this run or recorded baseline (buy_and_hold); by default each "
+            "against the first RUN, and the best of them against buy and hold.",
             show_default=False,
         ),
     ] = None,
@@ -66,7 +67,7 @@ def compare(
     from tradegym.cli.errors import warn
     from tradegym.experiments.comparing.compare import compare_runs
     from tradegym.experiments.comparing.files import check_target
-    from tradegym.experiments.comparing.selecting import select_runs
+    from tradegym.experiments.comparing.selecting import select_runs, without_children
 
     form = "json" if as_json else check_form(form, _FORMS)
     if out is not None:
@@ -76,6 +77,8 @@ def compare(
     root, texts = split_root(runs, runs_root)
     reconcile_quietly(root)
     found, warnings = select_runs(root, texts)
+    found, left_out = without_children(found)
+    warnings += left_out
     against = _baseline(root, baseline, found)
     compared = compare_runs(
         found,

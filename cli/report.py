@@ -38,12 +38,12 @@ def report(
     """Write the report of a RUN as one HTML file, which opens offline, and as Markdown."""
     from tradegym.cli.output import print_json
     from tradegym.conf.errors import UserError
+    from tradegym.experiments.comparing.selecting import find_labelled
     from tradegym.experiments.report import log_report, write_report
-    from tradegym.experiments.runs import find_run
 
     if out is not None and out.suffix.lower() != ".html":
         raise UserError(f"--out={str(out)!r}: the name of the page must end in .html")
-    path = find_run(runs_root, run)
+    path = find_labelled(runs_root, run)  # also by the labels that compare prints
     written = write_report(path, out)
     logged = log_report(path, written)
     if as_json:

@@ -1,7 +1,8 @@
 """Tables of what a run, an evaluation or a sweep gave."""
 
 import secrets
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,19 @@ def print_sweep(resolved: "Resolved", *, as_json: bool) -> Iterator[Sweep]:
         _print_runs(Path(resolved.config.runs_root), sweep, as_json=as_json)
 
 
+def job_text(job: Sequence[str]) -> str:
+    """Return the overrides of one run of a sweep as they are typed on a command line."""
+    return shlex.join(one.lstrip("+") for one in job)
+
+
+def swept(jobs: Sequence[str]) -> list[str]:
+    """Return of each `job_text` the overrides that are not the same in all of them."""
+    parts = [shlex.split(job) for job in jobs]
+    return [
+        " ".join(one for one in part if not all(one in other for other in parts)) for part in parts
+    ]
+
+
 def _print_runs(root: Path, sweep: Sweep, *, as_json: bool) -> None:
     from tradegym.experiments.metrics import METRICS
     from tradegym.experiments.rundir import RESULT_FILE, RunDir
@@ -96,7 +110,10 @@ def _print_runs(root: Path, sweep: Sweep, *, as_json: bool) -> None:
             continue
         has_result = (info.path / RESULT_FILE).exists()
         result = RunDir(info.path).read_json(RESULT_FILE) if has_result else {}
-        found.append({"run": info.path.name, "status": info.status, **result})
+        job = str(info.info.get("job") or "")
+        found.append({"run": info.path.name, "job": job, "status": info.status, **result})
+    for run, values in zip(found, swept([run["job"] for run in found]), strict=True):
+        run["swept"] = values
     if as_json:
         print_json(found)
         return
@@ -105,10 +122,12 @@ def _print_runs(root: Path, sweep: Sweep, *, as_json: bool) -> None:
     for run in found:
         test = run.get("test", {}).get("agent")
         texts = [METRICS[key].text(test[key]) if test else "-" for key in keys]
-        rows.append((run["run"], run["status"], *texts))
+        rows.append((run["run"], run["swept"] or "-", run["status"], *texts))
     labels = [METRICS[key].label for key in keys]
     print()
-    print_table(("run", "status", *labels), [rows], right=labels)
+    print_table(("run", "swept", "status", *labels), [rows], right=labels)
+    if len(found) > 1:
+        print(f"\nCompare them with: tradegym compare {sweep.id}{_root_option(root.absolute())}")
 
 
 def _short(path: Path) -> str:

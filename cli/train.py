@@ -29,7 +29,7 @@ def train(
     """Train an agent, or several seeds or folds of it, test it, and record the run."""
     from tradegym.cli.hydra_app import run_hydra
     from tradegym.cli.reporter import make_reporter
-    from tradegym.cli.results import print_sweep, print_trained
+    from tradegym.cli.results import job_text, print_sweep, print_trained
     from tradegym.conf.errors import UserError
     from tradegym.conf.resolve import resolve
     from tradegym.conf.searchpath import find_config_dir
@@ -69,12 +69,12 @@ def train(
             from tradegym.experiments.training.run import train as train_agent
 
             number = sweep.next_number()
-            reporter.message(f"run {number} of {len(runs)}: {' '.join(job)}")
+            reporter.message(f"run {number} of {len(runs)}: {job_text(job)}")
             resolved = resolve(job, directory)
             several = kind_of(resolved.config) is not None
             try:
                 (train_many if several else train_agent)(
-                    resolved, reporter, labels={"sweep": sweep.id}
+                    resolved, reporter, labels={"sweep": sweep.id, "job": job_text(job)}
                 )
             except Exception as error:
                 reporter.warn(f"run {number} of {len(runs)} failed: {error}")

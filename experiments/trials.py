@@ -113,12 +113,20 @@ def config_hash(resolved: "Resolved") -> str:
         ``split.fold``, ``train.workers``, ``train.device``, ``train.torch_threads`` and the groups
         ``tracking``, ``render``, ``eval`` and ``audit``. Interpolations stay as they were written.
     """
-    tried = {
-        key: one.value
-        for key, one in resolved.values.items()
-        if one.ignored is None and key not in _NOT_TRIED and key.split(".")[0] not in _NOT_TRIED
-    }
-    return _sha256(tried)
+    return hash_of_values(
+        {key: one.value for key, one in resolved.values.items() if one.ignored is None}
+    )
+
+
+def hash_of_values(values: Mapping[str, Any]) -> str:
+    """Return `config_hash` of the values that count, by key."""
+    return _sha256(
+        {
+            key: value
+            for key, value in values.items()
+            if key not in _NOT_TRIED and key.split(".")[0] not in _NOT_TRIED
+        }
+    )
 
 
 def split_hash(split: "Split") -> str:
@@ -215,7 +223,7 @@ def _last_byte(file: Any) -> bytes:
     return bytes(file.read(1))
 
 
-def count(root: Path, dataset_sha256: str) -> TrialCount:
+def count(root: Path, dataset_sha256: str, *others: Path) -> TrialCount:
     """Count what was done on a dataset.
 
     Parameters
@@ -224,6 +232,8 @@ def count(root: Path, dataset_sha256: str) -> TrialCount:
         The runs root.
     dataset_sha256 : str
         Of the bars. All splits of a dataset count together: their test bars mostly overlap.
+    *others : Path
+        Further runs roots, whose ledgers are counted together with the first.
 
     Returns
     -------
@@ -236,7 +246,8 @@ def count(root: Path, dataset_sha256: str) -> TrialCount:
         When there is a ledger that cannot be opened.
     """
     damaged, found = 0, []
-    for line in _lines(root.expanduser().absolute() / LEDGER_FILE):
+    files = dict.fromkeys(one.expanduser().absolute() / LEDGER_FILE for one in (root, *others))
+    for line in (line for file in files for line in _lines(file)):
         entry = _read(line)
         if entry is None:
             damaged += 1

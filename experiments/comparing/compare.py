@@ -16,6 +16,7 @@ from tradegym.experiments.comparing.intervals import (
     seed_intervals,
     stored_intervals,
 )
+from tradegym.experiments.comparing.lining import mean_series
 from tradegym.experiments.comparing.selecting import label_runs
 from tradegym.experiments.comparing.series import Series, align, read_series
 from tradegym.experiments.comparing.stored import AGENT, Numbers, StoredRun
@@ -24,8 +25,10 @@ from tradegym.experiments.comparing.testing import (
     corrected,
     few_seeds,
     paired_tests,
+    per_year_of,
     seed_tests,
 )
+from tradegym.experiments.comparing.winner import Winner, find_winner
 
 #: Metrics that are compared unless others are asked for, where any run has them.
 DEFAULT_METRICS = (
@@ -69,10 +72,14 @@ class Compared:
     metrics : mapping of str to mapping
         By metric and label.
     tests : tuple of Difference
+    winner : Winner
+        Whether the best was picked by luck.
     notes : tuple of str
         What differs in data and code.
     warnings : tuple of str
         What a reader has to know.
+    series : mapping of str to Series
+        Returns of each run that has any; of several seeds their mean, bar by bar.
     """
 
     runs: Mapping[str, StoredRun]
@@ -84,6 +91,7 @@ class Compared:
     last: str
     metrics: Mapping[str, Mapping[str, Estimate]]
     tests: tuple[Difference, ...]
+    winner: Winner
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     series: Mapping[str, Series] = field(repr=False)
@@ -129,7 +137,7 @@ def compare_runs(
     if not same:
         warnings.insert(0, DIFFERENT_BARS)
     many = runs[0].kind == "seeds"
-    series = {} if many else _all_series(labelled)
+    series = mean_series(labelled) if many else _all_series(labelled)
     shown: dict[str, tuple[StoredRun, str]] = {key: (run, AGENT) for key, run in labelled.items()}
     if against is None:
         shown[against_label] = (_first_with(labelled, against_label), against_label)
@@ -163,6 +171,13 @@ def compare_runs(
             name: {label: found[name] for label, found in estimates.items()} for name in wanted
         },
         tests=corrected(tests),
+        winner=find_winner(
+            labelled,
+            same_bars=same,
+            against=None if isinstance(baseline, str) else baseline,
+            baseline=baseline if isinstance(baseline, str) else None,
+            per_year=per_year_of(against or runs[0]),
+        ),
         notes=tuple(notes),
         warnings=tuple(warnings),
         series=series,

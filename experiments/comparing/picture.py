@@ -9,7 +9,7 @@ from tradegym.conf.errors import UserError
 from tradegym.envs.curves import drawdowns
 from tradegym.envs.rendering import style, ticks
 from tradegym.envs.rendering.look import DEFAULT, Look
-from tradegym.experiments.comparing.series import Series, align, read_series
+from tradegym.experiments.comparing.series import Series, align
 from tradegym.experiments.comparing.tables import visible
 
 if TYPE_CHECKING:
@@ -161,24 +161,37 @@ def plot_compared(compared: "Compared", *, look: Look = DEFAULT) -> "Figure":
     Raises
     ------
     UserError
-        As `plot_runs`; also for runs that are made of several seeds.
+        As `plot_runs`; also for runs of several seeds whose own directories are gone.
     """
     if not compared.series:
         raise UserError(
-            "--picture: the runs have no equity curve of their own; compare the runs of single "
-            "seeds or folds"
+            "--picture: the runs have no equity curve of their own, and those of their seeds are "
+            "not there"
         )
     series = dict(compared.series)
+    baseline = None
     if compared.against in series:
         series = {compared.against: series[compared.against], **series}
-    else:
-        run = next((one for one in compared.runs.values() if compared.against in one.metrics), None)
-        found = None if run is None else read_series(run, compared.against)
-        if found is not None:
-            series[compared.against] = found
+    # The benchmark of the winner too, where no baseline was asked for and there is room for it.
+    room = [compared.winner.against] if len(series) < MOST_RUNS else []
+    for name in (compared.against, *room):
+        if name not in series and baseline is None:
+            found = _recorded(compared, name)
+            if found is not None:
+                baseline, series[name] = name, found
     markets = dict.fromkeys(visible(run.dataset_name) for run in compared.runs.values())
     title = f"{ticks.count(len(compared.runs), 'run')} on {', '.join(markets)}"
+    if any(run.kind == "seeds" for run in compared.runs.values()):
+        title += ": means over their seeds"
     if not compared.same_bars:
         title += ": NOT tested on the same bars"
-    baseline = None if compared.against in compared.series else compared.against
     return plot_runs(series, title, baseline=baseline, look=look)
+
+
+def _recorded(compared: "Compared", baseline: str) -> Series | None:
+    """Return the returns of a baseline as the first run that played it has recorded them."""
+    for configuration in compared.winner.configurations:
+        found = configuration.series(baseline)
+        if found:
+            return found[0]
+    return None

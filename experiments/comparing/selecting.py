@@ -13,6 +13,7 @@ from tradegym.experiments.rundir import RUN_FILE
 from tradegym.experiments.runs import find_run, list_runs
 
 _ID = re.compile(r"\d{8}T\d{6}Z-(.+)")
+_SWEEP = re.compile(r"[0-9a-f]{8}")
 _MAX_NAMED = 4
 
 
@@ -24,8 +25,9 @@ def select_runs(root: Path, texts: Sequence[str]) -> tuple[list[StoredRun], list
     root : Path
         The runs root.
     texts : sequence of str
-        Each as for `find_run`, or a pattern of paths, directories or names with ``*``, ``?`` or
-        ``[...]``. Other files beside a run, as ``runs/*`` names them, are passed over.
+        Each as for `find_run`, the id of a sweep, which stands for all its runs, or a pattern of
+        paths, directories or names with ``*``, ``?`` or ``[...]``. Other files beside a run, as
+        ``runs/*`` names them, are passed over.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def _is_pattern(text: str) -> bool:
 
 def _matching(root: Path, text: str) -> list[Path]:
     if not _is_pattern(text):
-        return [find_labelled(root, text)]
+        return _of_sweep(root, text) or [find_labelled(root, text)]
     # Path.glob refuses patterns that begin with a slash or hold "..".
     names = sorted(glob.glob(str(Path(text).expanduser())))  # noqa: PTH207
     found = [path for name in names if ((path := Path(name).absolute()) / RUN_FILE).is_file()]
@@ -78,6 +80,27 @@ def _matching(root: Path, text: str) -> list[Path]:
     if not found:
         raise UserError(f"run {text!r}: no run in {root.expanduser().absolute()} matches it")
     return found
+
+
+def _of_sweep(root: Path, text: str) -> list[Path]:
+    """Return the runs of the sweep with this id, without the children of its experiments."""
+    if _SWEEP.fullmatch(text) is None or Path(text).exists():
+        return []
+    runs = list_runs(root.expanduser().absolute())
+    return [run.path for run in runs if run.info.get("sweep") == text]
+
+
+def without_children(runs: Sequence[StoredRun]) -> tuple[list[StoredRun], list[str]]:
+    """Return the runs without the seeds and folds of others among them, and a line that says so.
+
+    A pattern such as ``ppo*`` names an experiment of several seeds and each of its seeds.
+    """
+    names = {run.path.name for run in runs}
+    kept = [run for run in runs if run.info.get("parent") not in names]
+    left = len(runs) - len(kept)
+    if not left:
+        return kept, []
+    return kept, [f"left out: {left} that are seeds or folds of others of these runs"]
 
 
 def find_labelled(root: Path, text: str) -> Path:

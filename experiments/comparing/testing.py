@@ -92,16 +92,17 @@ def paired_tests(
             own = read_series(run, label)
             if own is not None and name in series and len(own.returns):
                 _, returns = align({name: series[name], label: own})
-                tests += _pair(name, label, returns[name], returns[label], _per_year(run))
+                tests += _pair(name, label, returns[name], returns[label], per_year_of(run))
     elif same and label in series and len(series) > 1:
         _, returns = align(series)
         for name in series:
             if name != label:
-                tests += _pair(name, label, returns[name], returns[label], _per_year(against))
+                tests += _pair(name, label, returns[name], returns[label], per_year_of(against))
     return tests
 
 
-def _per_year(run: StoredRun) -> float:
+def per_year_of(run: StoredRun) -> float:
+    """Return the bars in a year of a run's evaluation; 1 where they are not known."""
     found = run.metrics.get(AGENT, {}).get("bars_per_year")
     return found or number(run.dataset.get("bars_per_year")) or 1.0
 

@@ -10,6 +10,7 @@ from tradegym.experiments.comparing.intervals import Estimate
 from tradegym.experiments.comparing.tables import Document, Table, to_csv
 from tradegym.experiments.comparing.testing import Difference
 from tradegym.experiments.comparing.texts import metric_label, metric_text, p_text, value_text
+from tradegym.experiments.comparing.winner_views import winner_json, winner_rows, winner_table
 
 SCHEMA_VERSION = 1
 
@@ -39,6 +40,7 @@ def to_document(compared: Compared) -> Document:
             f"{compared.last}"
         )
     tables = [_runs(compared), *_configuration(compared), *_metrics(compared), *_tests(compared)]
+    tables.append(winner_table(compared.winner))
     return Document(remarks, [table for table in tables if table.headers])
 
 
@@ -228,6 +230,7 @@ def to_json(compared: Compared) -> dict[str, Any]:
             for name, row in compared.metrics.items()
         },
         "tests": [asdict(one) for one in compared.tests],
+        "winner": winner_json(compared.winner),
         "warnings": list(compared.warnings),
     }
 
@@ -239,7 +242,8 @@ def _estimate(one: Estimate) -> dict[str, Any]:
 def to_long_csv(compared: Compared) -> str:
     """Return a comparison as one CSV table with a row for each value.
 
-    The sections are ``configuration``, ``metric``, ``test`` and ``remark``.
+    The sections are ``configuration``, ``metric``, ``test``, ``improvement``, ``winner`` and
+    ``remark``.
     """
     rows: list[Sequence[object]] = []
     for key, values in compared.configuration.items():
@@ -263,10 +267,11 @@ def to_long_csv(compared: Compared) -> str:
                      value=test.improvement, low=test.improvement_low,
                      high=test.improvement_high)
             )  # fmt: skip
-    rows += [_row("remark", text, "") for text in (*compared.warnings, *compared.notes)]
+    rows += [_row("winner", **row) for row in winner_rows(compared.winner)]
+    rows += [_row("remark", text) for text in (*compared.warnings, *compared.notes)]
     return to_csv(_CSV_HEADERS, rows)
 
 
-def _row(section: str, item: str, run: str, **values: object) -> list[object]:
+def _row(section: str, item: object, run: object = "", **values: object) -> list[object]:
     known: Mapping[str, object] = {"section": section, "item": item, "run": run, **values}
     return [known.get(name) for name in _CSV_HEADERS]

@@ -10,7 +10,8 @@ from tradegym.experiments.luck.sharpe import ROUNDING
 
 # What arch computes grows with the square of the bars: longer series are summed up first.
 _MOST_BARS = 5000
-_LEAST_BARS = 30
+#: Under so many rows no test is made.
+LEAST_BARS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def superiority(
     """
     names = [str(one) for one in range(returns.shape[1])] if names is None else list(names)
     gains = returns - benchmark[:, None]
-    if len(gains) < _LEAST_BARS or not np.all(np.isfinite(gains)):
+    if len(gains) < LEAST_BARS or not np.all(np.isfinite(gains)):
         return None
     together = -(-len(gains) // _MOST_BARS)
     gains = gains[len(gains) % together :].reshape(-1, together, gains.shape[1]).sum(axis=1)

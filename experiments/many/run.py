@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tradegym.conf.errors import RunFailed
 from tradegym.experiments import trust
 from tradegym.experiments.interrupts import undisturbed
+from tradegym.experiments.judging import report_on
 from tradegym.experiments.lifecycle import recorded
 from tradegym.experiments.many import kind_of
 from tradegym.experiments.many.cores import choose_workers, thread_limits, usable_cores
@@ -161,6 +162,7 @@ def train_many(
         if failed:
             reconcile(root)  # one that was killed could not tell its end
             raise SomeFailed(_failures(failed, len(jobs), experiment.noun), many)
+    report_on(run, config, reporter)
     return many
 
 

@@ -47,7 +47,7 @@ def test_the_table_says_what_differs_what_came_out_and_whether_it_is_luck(inside
 def test_json_has_a_schema(inside, root):
     found = json.loads(ran(inside, "compare", "sma-*", "ppo", "--format", "json").stdout)
     assert set(found) == {
-        "schema_version", "runs", "against", "configuration", "data", "metrics", "tests",
+        "schema_version", "runs", "against", "configuration", "data", "metrics", "tests", "winner",
         "warnings",
     }  # fmt: skip
     assert (found["schema_version"], found["against"]) == (1, "sma-fast")
@@ -73,7 +73,7 @@ def test_other_forms_go_to_a_file(inside, root, tmp_path):
         assert out.read_text().startswith(first)
     text = ran(inside, "compare", "sma-*", "--format", "csv", "--metrics", "sharpe").stdout
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert {row["section"] for row in rows} == {"configuration", "metric", "test"}
+    assert {row["section"] for row in rows} == {"configuration", "metric", "test", "winner"}
 
 
 def test_other_bars_are_said_loudly(inside, root):
@@ -85,6 +85,109 @@ def test_other_bars_are_said_loudly(inside, root):
     told = ran(inside, "compare", "ppo", "elsewhere", "--json")
     assert "NOT TESTED ON THE SAME BARS" in told.stderr
     assert json.loads(told.stdout)["tests"] == []
+
+
+class TestWinner:
+    """Was the winner picked by luck, in every form."""
+
+    def test_table_markdown_and_latex_have_the_same_numbers(self, inside, root):
+        title = "Was the winner picked by luck?"
+        texts = [
+            ran(inside, "compare", "sma-*", "ppo", "--format", form).stdout
+            for form in ("table", "markdown", "latex")
+        ]
+        for text in texts:
+            assert title in text
+            assert "PBO, 3 configurations, 16 blocks, 12,870 splits" in text
+            assert "better than buy and hold by StepM at 5" in text
+            assert "3 configurations of the runs compared" in text
+            assert "these are test bars" in text.lower()
+            assert "Within luck: " in text
+        results = {re.findall(r"Hansen's SPA, 3 against buy and hold: p\W+(0\.\d+)", one)[0]
+                   for one in texts}  # fmt: skip
+        assert len(results) == 1
+
+    def test_json_and_csv(self, inside, root):
+        found = json.loads(ran(inside, "compare", "sma-*", "ppo", "--json").stdout)["winner"]
+        assert (found["case"], found["against"], found["part"]) == (
+            "within_luck", "buy_and_hold", "test",
+        )  # fmt: skip
+        assert found["pbo"]["splits"] == 12_870
+        assert found["pbo"]["without_skill"] == pytest.approx(2 / 3)
+        assert found["superiority"]["compared"] == ["sma-fast", "sma-slow", "ppo"]
+        assert found["deflated"]["n_trials"] == 3
+        assert found["deflated"]["trials_source"] == "the runs compared"
+        text = ran(inside, "compare", "sma-*", "ppo", "--format", "csv").stdout
+        rows = [one for one in csv.DictReader(io.StringIO(text)) if one["section"] == "winner"]
+        values = {one["item"]: one for one in rows}
+        assert float(values["pbo"]["value"]) == found["pbo"]["probability"]
+        assert float(values["spa"]["p"]) == found["superiority"]["spa_p"]
+        assert values["deflated_sharpe"]["run"] == found["best"]
+        assert values["verdict"]["value"] == found["verdict"]
+
+    def test_one_that_is_better_is_found(self, inside, root):
+        make_run(root, "good", returns_of(9) + returns_of(20, drift=0.004), baseline=returns_of(9),
+                 config={"agent__gamma": 0.5})  # fmt: skip
+        found = json.loads(ran(inside, "compare", "sma-*", "ppo", "good", "--json").stdout)
+        assert found["winner"]["case"] == "beyond_luck"
+        assert found["winner"]["superiority"]["superior"] == ["good"]
+        assert found["winner"]["pbo"]["probability"] < 0.1
+
+    def test_one_run_against_a_baseline(self, inside, root):
+        text = ran(inside, "compare", "ppo", "--baseline", "buy_and_hold").stdout
+        assert "PBO: it needs 2 configurations or more, there is 1" in text
+        assert "Hansen's SPA, 1 against buy and hold" in text
+
+    def test_other_bars(self, inside, root):
+        dataset = json.loads(next(root.glob("*ppo*/run.json")).read_text())["dataset"]
+        make_run(root, "elsewhere", returns_of(7), dataset=dataset | {"sha256": "c" * 64})
+        text = ran(inside, "compare", "ppo", "elsewhere").stdout
+        assert "cannot be told: the runs were not tested on the same bars." in text
+
+    @pytest.mark.parametrize(
+        ("part", "text"),
+        [("validation", "were chosen by the validation bars"), ("train", "are no evidence")],
+    )
+    def test_other_parts_say_what_agents_have_seen_of_them(self, inside, root, part, text):
+        dataset = {"sha256": "a" * 64, part: {"first": "2020-01-01", "last": "2020-09-07"}}
+        for number in range(2):
+            run = make_run(root, f"again-{number}", returns_of(number), dataset=dataset,
+                           config={"agent__gamma": number / 10})  # fmt: skip
+            info = json.loads((run / "run.json").read_text())
+            (run / "run.json").write_text(json.dumps(info | {"kind": "eval"}))
+            result = {"split": part, "metrics": {"agent": {"sharpe": 1.0, "bars_per_year": 252.0}}}
+            (run / "result.json").write_text(json.dumps(result))
+            (run / "eval" / "2-test" / "equity.parquet").rename(run / "equity.parquet")
+        winner = json.loads(ran(inside, "compare", "again-*", "--json").stdout)["winner"]
+        assert (winner["part"], winner["bars"]) == (part, 250)
+        assert f"250 {part} bars" in winner["verdict"]
+        assert any(text in one for one in winner["notes"])
+        assert not any("test bars" in one for one in winner["notes"])
+
+    def test_the_trials_of_a_sweep_by_its_id_and_by_their_name(self, inside, root):
+        for number in range(4):
+            make_run(root, "trial", returns_of(30 + number), sweep="0123abcd",
+                     config={"agent__gamma": 0.9 + number / 100})  # fmt: skip
+        by_id = json.loads(ran(inside, "compare", "0123abcd", "--json").stdout)
+        by_name = json.loads(ran(inside, "compare", "trial*", "--json").stdout)
+        assert by_id == by_name
+        assert by_id["winner"]["pbo"]["strategies"] == 4
+
+    def test_a_pattern_that_names_an_experiment_and_its_seeds(self, inside, root):
+        for name in ("many-a", "many-b"):
+            runs = [
+                make_run(root, f"{name}-seed{k}", returns_of(k + len(name)), seed=k)
+                for k in range(2)
+            ]
+            parent = make_seeds(root, name, [1, 2], runs=runs)
+            for run in runs:
+                info = json.loads((run / "run.json").read_text())
+                (run / "run.json").write_text(json.dumps(info | {"parent": parent.name}))
+        done = ran(inside, "compare", "many-*", "--json")
+        found = json.loads(done.stdout)
+        assert [one["label"] for one in found["runs"]] == ["many-a", "many-b"]
+        assert "left out: 4 that are seeds or folds" in done.stderr
+        assert [one["seeds"] for one in found["winner"]["configurations"]] == [2, 2]
 
 
 def test_nothing_is_changed(inside, root, tmp_path):

@@ -89,7 +89,7 @@ def seeds(tmp_path_factory):
     folder = tmp_path_factory.mktemp("seeds")
     done = [
         subprocess.run(
-            [sys.executable, "-m", "tradegym", "train", *QUICK[1:], *more],
+            [sys.executable, "-m", "tradegym", "train", *QUICK[1:], "eval.report=true", *more],
             cwd=folder, capture_output=True, text=True, check=False,
             env=os.environ | {"COLUMNS": "250", "NO_COLOR": "1"},
         )
@@ -160,6 +160,26 @@ class TestSeeds:
             assert run.data.tags["mlflow.parentRunId"] == recorded.info.run_id
             assert run.info.status == "FINISHED"
 
+    def test_the_parent_writes_its_report_and_logs_it(self, seeds):
+        from mlflow import MlflowClient
+
+        folder, _ = seeds
+        (parent,) = of_kind(folder, "seeds")
+        page, text = ((parent / f"report.{form}").read_text() for form in ("html", "md"))
+        for one in (page, text):
+            assert "One configuration, several seeds" in one
+            assert "Distribution over seeds" in one
+            assert "has not ended" not in one
+        client = MlflowClient(tracking_uri=f"sqlite:///{folder}/runs/mlflow.db")
+        logged = client.list_artifacts(read(parent)["mlflow"]["run_id"], "report")
+        assert [one.path for one in logged] == ["report/report.html", "report/report.md"]
+
+    def test_it_is_switched_off_as_for_single_runs(self, tradegym, tmp_path):
+        assert tradegym("train", *QUICK, "seeds=[3]").returncode == 0
+        (parent,) = of_kind(tmp_path, "seeds")
+        assert (parent / "seeds.json").exists()
+        assert not list(tmp_path.glob("runs/*/report.*"))
+
     @pytest.mark.parametrize("command", [("eval",), ("render", "--out", "a.png")])
     def test_the_parent_has_no_agent(self, seeds, inside, command):
         folder, _ = seeds
@@ -175,7 +195,8 @@ class TestSeeds:
 def test_one_seed_that_fails_leaves_the_other_and_an_honest_parent(tradegym, tmp_path):
     (tmp_path / "broken.py").write_text(BROKEN, encoding="utf-8")
     result = tradegym(
-        "train", *QUICK, "dataset.cls=broken:load", "seeds=2", "train.workers=1"
+        "train", *QUICK, "dataset.cls=broken:load", "seeds=2", "train.workers=1",
+        "eval.report=true",
     )  # fmt: skip
     assert result.returncode == 1, result.stderr
     last = result.stderr.splitlines()[-1]
@@ -189,6 +210,13 @@ def test_one_seed_that_fails_leaves_the_other_and_an_honest_parent(tradegym, tmp
     assert content["status"] == ["finished", "failed"]
     assert content["metrics"]["agent"]["total_return"][1] is None
     assert content["summary"]["total_return"]["n"] == 1
+    # As for a single run that failed, there is no report unless it is asked for.
+    assert (run / "report.html").exists()
+    assert not list(parent.glob("report.*"))
+    assert tradegym("report", parent.name).returncode == 0
+    text = (parent / "report.md").read_text()
+    assert "This run failed" in text
+    assert "1 of 2 seeds did not finish" in text
     assert "PPO (IQM)" in result.stdout
 
 
@@ -202,7 +230,7 @@ def test_an_interruption_reaches_all_trainings(tmp_path, number, code, group):
     """Ctrl-C goes to the whole group of the terminal, `kill` to the parent alone."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tradegym", "train", *QUICK,
-         "train.total_timesteps=100_000_000", "seeds=3", "train.workers=2"],
+         "train.total_timesteps=100_000_000", "seeds=3", "train.workers=2", "eval.report=true"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=os.environ | {"NO_COLOR": "1"}, start_new_session=True,
     )  # fmt: skip
@@ -222,6 +250,7 @@ def test_an_interruption_reaches_all_trainings(tmp_path, number, code, group):
     (parent,) = of_kind(tmp_path, "seeds")
     assert (read(parent)["status"], read(parent, "result.json")["status"]) == ("killed", "killed")
     runs = of_kind(tmp_path, "train")
+    assert not list(tmp_path.glob("runs/*/report.*"))
     assert len(runs) == wanted
     for run in runs:
         assert (read(run)["status"], read(run, "result.json")["status"]) == ("killed", "killed")
@@ -280,6 +309,7 @@ class TestFolds:
         assert table["time"].is_monotonic_increasing
         assert sorted(set(table["fold"])) == [0, 1]
         assert (parent / "plots" / "stitched.png").stat().st_size > 20_000
+        assert "Folds and stitched test equity" in (parent / "report.html").read_text()
         printed = json.loads(done.stdout)
         assert printed["stitched"] == content["stitched"]
         assert printed["run"] == str(parent)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from command_line import PROJECT, SMALL, only_run, read
 
+from tradegym.cli.results import job_text, swept
 from tradegym.experiments.baselines import BASELINES
 
 TABLES = {"equity.parquet", "trades.parquet", "orders.parquet"}
@@ -180,10 +181,24 @@ def test_a_sweep_makes_a_run_of_each_and_a_table(inside, tmp_path):
     runs = [path.parent for path in sorted(tmp_path.glob("runs/*/run.json"))]
     assert sorted(read(run)["seed"] for run in runs) == [0, 1]
     assert len({read(run)["sweep"] for run in runs}) == 1
-    header, *rows = [line for line in result.stdout.splitlines() if line]
-    assert header.split()[:2] == ["run", "status"]
+    header, *rows, hint = [line for line in result.stdout.splitlines() if line]
+    assert header.split()[:3] == ["run", "swept", "status"]
     assert sorted(row.split()[0] for row in rows) == sorted(run.name for run in runs)
-    assert {row.split()[1] for row in rows} == {"finished"}
+    assert [row.split()[1:3] for row in rows] == [["seed=0", "finished"], ["seed=1", "finished"]]
+    assert "run 2 of 2: tracking=none split.train=0.9 " in result.stderr
+    # Both are one configuration: two seeds of it are no choice.
+    compared = inside(*hint.partition("tradegym ")[2].split())
+    assert compared.returncode == 0
+    assert "PBO: it needs 2 configurations or more, there is 1" in compared.stdout
+
+
+def test_what_was_swept_is_what_differs():
+    jobs = [
+        job_text(["++agent.gamma=0.9", f"+strategy.params.x={text}", "++seed=0"])
+        for text in ("'a b'", "c")
+    ]
+    assert swept(jobs) == ["strategy.params.x='a b'", "strategy.params.x=c"]
+    assert swept(["seed=1", "seed=1"]) == ["", ""]
 
 
 def test_a_sweep_goes_on_when_a_run_fails(inside, tmp_path):
@@ -192,6 +207,7 @@ def test_a_sweep_goes_on_when_a_run_fails(inside, tmp_path):
     assert "warning: run 1 of 2 failed: agent: PPO refuses these settings" in result.stderr
     assert result.stderr.splitlines()[-1].startswith("tradegym: agent: PPO refuses")
     (row,) = json.loads(result.stdout)
+    assert "agent.batch_size=64" in row["job"]
     assert (row["status"], row["run"]) == ("finished", only_run(tmp_path).name)
 
 

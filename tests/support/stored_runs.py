@@ -103,8 +103,11 @@ def make_run(
     return directory
 
 
-def make_seeds(root: Path, name: str, sharpes, *, hold=0.5, **info) -> Path:
-    """An experiment of several seeds with these Sharpe ratios; returns are a tenth of them."""
+def make_seeds(root: Path, name: str, sharpes, *, hold=0.5, runs=(), **info) -> Path:
+    """An experiment of several seeds with these Sharpe ratios; returns are a tenth of them.
+
+    ``runs`` are the directories of its seeds, which are not there by default.
+    """
     directory = root / f"20260302T100000Z-{name}-{len(name):04x}"
     values = list(sharpes)
     write_json(directory / "run.json", info_of(directory, name, "seeds", **info))
@@ -118,7 +121,8 @@ def make_seeds(root: Path, name: str, sharpes, *, hold=0.5, **info) -> Path:
         "buy_and_hold": {"sharpe": [hold] * len(values), "total_return": [0.01] * len(values)},
     }
     seeds = list(range(len(values)))
-    many = {"seeds": seeds, "runs": [], "metrics": metrics, "summary": summary}
+    names = [run.name for run in runs]
+    many = {"seeds": seeds, "runs": names, "metrics": metrics, "summary": summary}
     write_json(directory / "seeds.json", many)
     return directory
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _MOST_ASSETS = 4
 _MOST_FILLS = 1200
-_MANY_FILLS = 120  # from here on the marks are small
+_MANY_FILLS = 120  # from here on the marks are small, and beside the price instead of on it
 _LARGEST = 5
 
 
@@ -98,6 +98,8 @@ def _chart(run: RunFiles, episode: "Episode", asset: str, *, half: bool) -> Figu
             symbol = f"{side}-small" if many else side
             chart.marks(seconds(times), price, symbol, texts)
     caption = f"{count(total, 'fill')}. Shaded: bars with a position."
+    if many:
+        caption += " Buys stand below the price, sells above it."
     if drawn < total:
         caption += f" {drawn:,} of the fills are drawn, evenly spread."
     texts_of = {asset: ("price", [signed(f"{value:,.6g}") for value in close])}

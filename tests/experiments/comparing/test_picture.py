@@ -41,6 +41,26 @@ def test_the_baseline_is_drawn_too(tmp_path):
     assert texts[-1].startswith("buy_and_hold (")
 
 
+def test_buy_and_hold_is_drawn_where_there_is_room(tmp_path):
+    def names(number):
+        figure = plot_compared(compared(tmp_path / str(number), number))
+        return [one.get_text().partition(" ")[0] for one in figure.legends[0].get_texts()]
+
+    assert names(2) == ["run-0", "run-1", "buy_and_hold"]
+    assert "buy_and_hold" not in names(MOST_RUNS)
+
+
+def test_several_seeds_are_drawn_as_their_mean(tmp_path):
+    seeds = [make_run(tmp_path, f"a{n}", returns_of(n), seed=n) for n in range(2)]
+    others = [make_run(tmp_path, f"b{n}", returns_of(n + 5), seed=n) for n in range(2)]
+    parents = [make_seeds(tmp_path, "a", [1, 2], runs=seeds),
+               make_seeds(tmp_path, "bb", [1, 2], runs=others)]  # fmt: skip
+    found = compare_runs([read_run(path) for path in parents], metrics=["sharpe"])
+    growth, _ = plot_compared(found).axes
+    mean = (returns_of(0) + returns_of(1)) / 2
+    np.testing.assert_allclose(growth.get_lines()[0].get_ydata(), np.cumprod(1 + mean) - 1)
+
+
 def test_too_many_or_none(tmp_path):
     with pytest.raises(UserError, match="at most 12 curves fit, these are 13"):
         plot_runs({str(n): None for n in range(13)}, "Thirteen")

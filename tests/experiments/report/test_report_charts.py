@@ -154,3 +154,13 @@ def test_foresight_does_not_flatten_the_others(tmp_path):
     write_tables(path / "eval" / "2-test" / "baselines" / "perfect_foresight", bars)
     page = html_of(path)
     assert "Perfect foresight (bound) is left out" in page
+
+
+def test_many_fills_stand_beside_the_price_and_few_on_it(tmp_path):
+    for fills, symbol in ((20, "buy"), (200, "buy-small")):
+        page = html_of(make_trained(tmp_path, str(fills), n=400, fills=fills))
+        assert f'<use href="#{symbol}"' in page
+        assert ("Buys stand below the price, sells above it." in page) == (fills > 120)
+    # y grows downwards: the small marks keep 5.7 pixels from the place of the fill.
+    assert 'id="buy-small" class="mark-buy" d="M0 5.7' in page
+    assert 'id="sell-small" class="mark-sell" d="M0 -5.7' in page
