@@ -1,9 +1,11 @@
 """Merton's jump diffusion."""
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tradegym.envs.data.synthetic.elementary import each
 from tradegym.envs.data.synthetic.path import Moves, Task, accumulate
 from tradegym.envs.data.synthetic.registry import model
 
@@ -24,7 +26,7 @@ def simulate(task: Task) -> Moves:
     drift, volatility, intensity, jump_mean, jump_size = (task.values[name] for name in names)
     variance = volatility**2 + intensity * (jump_mean**2 + jump_size**2)
     moves = Moves.empty(task, task.values["start_price"], np.sqrt(variance * task.years))
-    mean_jump = np.expm1(jump_mean + jump_size**2 / 2)
+    mean_jump = each(math.expm1, jump_mean + jump_size**2 / 2)
     mean = (drift - volatility**2 / 2 - intensity * mean_jump) * task.step_years
     size = volatility * np.sqrt(task.step_years)
     jumps = [_jumps(task, asset) for asset in range(task.assets)]

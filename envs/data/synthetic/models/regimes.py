@@ -28,7 +28,7 @@ def simulate(task: Task) -> Moves:
     drift, volatility = of("drift"), of("volatility")
     durations, weights = of("duration")[:, 0], of("weight")[:, 0]
     share = stationary(durations, weights)
-    variance = share @ volatility**2
+    variance = sum_over(share, volatility**2)
     moves = Moves.empty(task, task.values["start_price"], np.sqrt(variance * task.years))
     states = chain(task.bars, durations, weights, task.stream("regimes"))
     size = volatility * np.sqrt(task.step_years)
@@ -40,6 +40,16 @@ def simulate(task: Task) -> Moves:
     return moves
 
 
+def sum_over(
+    weights: "NDArray[np.float64]", values: "NDArray[np.float64]"
+) -> "NDArray[np.float64]":
+    """Return the sum of values ``[R, A]`` with weights ``[R]``, the first one first."""
+    total: NDArray[np.float64] = weights[0] * values[0]
+    for weight, row in zip(weights[1:], values[1:], strict=True):
+        total += weight * row
+    return total
+
+
 def stationary(
     durations: "NDArray[np.float64]", weights: "NDArray[np.float64]"
 ) -> "NDArray[np.float64]":
@@ -48,8 +58,8 @@ def stationary(
     Jumps from i to j happen in proportion to ``w_i w_j``: they balance, so regime i is entered in
     proportion to ``w_i (W - w_i)``, and then lasts ``durations[i]``.
     """
-    share = weights * (weights.sum() - weights) * durations
-    result: NDArray[np.float64] = share / share.sum()
+    share = weights * (sum(weights.tolist()) - weights) * durations
+    result: NDArray[np.float64] = share / sum(share.tolist())
     return result
 
 
@@ -67,6 +77,6 @@ def chain(
         stop = start + int(generator.geometric(1 / durations[state]))
         states[start:stop] = state
         others = np.where(np.arange(len(weights)) == state, 0.0, weights)
-        state = int(generator.choice(len(weights), p=others / others.sum()))
+        state = int(generator.choice(len(weights), p=others / sum(others.tolist())))
         start = stop
     return states

@@ -1,0 +1,153 @@
+"""Which synthetic processes compiled code can draw, and how it is called."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradegym.conf.schema.parameters import Range
+from tradegym.envs.data.synthetic.correlation import MatrixMix
+from tradegym.envs.data.synthetic.parameters import SHARED
+from tradegym.envs.data.synthetic.process import SimulatedProcess
+from tradegym.envs.engines.compiled.cache import paths_ready
+from tradegym.envs.engines.compiled.program.table import BarTable, calendar_days
+
+if TYPE_CHECKING:
+    from tradegym.envs.data.synthetic.process import PathProcess
+    from tradegym.envs.engines.compiled.kernel.draft import Plan
+    from tradegym.envs.fresh import FreshMarkets
+    from tradegym.envs.market import Market
+
+_QUOTES = (
+    *("volume.mean", "volume.reaction", "volume.noise"),
+    *("spread.minimum", "spread.maximum", "spread.alpha", "spread.beta"),
+    *("correlation", "start_price"),
+)
+
+#: The processes that compiled code knows, by ``dataset.process.kind``, and their parameters in the
+#: order in which `kernel.models` has them.
+TWINS: dict[str, tuple[str, ...]] = {
+    "gbm": ("drift", "volatility"),
+}
+
+
+def has_twin(process: "PathProcess") -> bool:
+    """Tell whether compiled code draws the same paths as this process."""
+    if not isinstance(process, SimulatedProcess) or process.kind not in TWINS:
+        return False
+    spread = process.ranges["spread.alpha"], process.ranges["spread.beta"]
+    # numpy draws Beta in another way where both shapes are 1 or less.
+    return any(span.low > 1 for span in spread) or process.ranges["spread.maximum"].high == 0
+
+
+def path_plan(
+    process: SimulatedProcess, columns: Sequence[int], lowest: NDArray[np.float64]
+) -> "Plan":
+    """Return what compiled code has to know of a process that has a twin.
+
+    Parameters
+    ----------
+    process : SimulatedProcess
+    columns : sequence of int
+        Which of its assets are traded, in the order of the bar table.
+    lowest : ndarray of float64, shape [A]
+        Prices of which costs leave nothing; nan: there are none.
+    """
+    from tradegym.envs.engines.compiled.kernel.draft import M_ALIKE, M_MATRIX, M_NONE, Plan
+
+    places = {name: row for row, name in enumerate(process.ranges)}
+    number, lower, mix = len(process.assets), np.zeros((0, 0)), M_NONE
+    if process.correlation is not None:
+        lower, mix = np.ascontiguousarray(MatrixMix.of(process.correlation).lower), M_MATRIX
+    elif number > 1 and "correlation" in places:
+        mix = M_ALIKE
+    names = (*_QUOTES, *TWINS[process.kind])
+    return Plan(
+        whole=np.array([number, process.steps_per_bar, mix], np.int64),
+        years=np.array([1 / process.bars_per_year]),
+        spans=np.array([_span(name, span) for name, span in process.ranges.items()]),
+        places=np.array([places.get(name, -1) for name in names], np.int64),
+        lower=lower,
+        rows=np.zeros((0, 0, 0)),
+        columns=np.array(columns, np.int64),
+        lowest=lowest,
+    )
+
+
+def _span(name: str, span: Range) -> tuple[float, float, bool, bool]:
+    return span.low, span.high, span.log, name.rpartition(".")[2] in SHARED
+
+
+class PathDrawer:
+    """Draws paths into a bar table in compiled code, or in the same code as plain Python.
+
+    Parameters
+    ----------
+    kind : str
+        One of `TWINS`.
+    plan : Plan
+    table : BarTable
+    days : ndarray of int64, shape [T] or [0]
+        Of the bars whose times the paths have.
+    most, longest : int
+        Most paths of a call, most bars of a path.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        plan: "Plan",
+        table: BarTable,
+        days: NDArray[np.int64],
+        most: int,
+        longest: int,
+    ) -> None:
+        from tradegym.envs.engines.compiled.kernel.draft import Room, make_work
+        from tradegym.envs.engines.compiled.kernel.entry import make_handle
+        from tradegym.envs.engines.compiled.kernel.paths import COMPILED, DOORS
+
+        self._keys, self._episodes = np.zeros(most, np.uint64), np.zeros((most, 3), np.int64)
+        room = Room(table.ohlcv, table.raw, table.days, days, self._keys, self._episodes)
+        # Kept alive here: compiled functions know only the arrays' addresses.
+        self._work = make_work(plan, room, longest)
+        self._draw = partial(DOORS[kind], make_handle(self._work) if COMPILED else self._work)
+
+    def __call__(self, keys: Sequence[int], episodes: Sequence[tuple[int, int, int]]) -> int:
+        """Draw paths; return how many were drawn. If not all, the next one is impossible.
+
+        Parameters
+        ----------
+        keys : sequence of int
+        episodes : sequence of tuple of int
+            First row in the table, first row of the times, number of bars.
+        """
+        number = len(keys)
+        self._keys[:number] = keys
+        self._episodes[:number] = episodes
+        return int(self._draw(number))
+
+
+def path_drawer(
+    fresh: "FreshMarkets",
+    home: "Market",
+    table: BarTable,
+    n_envs: int,
+    longest: int,
+    notify: Callable[[str], None] | None = None,
+) -> PathDrawer | None:
+    """Return what draws the paths of a batch in compiled code; None where only numpy can."""
+    process: Any = fresh.process
+    if fresh.features is not None or not has_twin(process):
+        return None
+    if paths_ready(process.kind, notify) is not None:
+        return None
+    lowest = np.full(len(fresh.assets), np.nan)
+    for asset, least in fresh.engine.lowest_prices.items():
+        lowest[fresh.assets.index(asset)] = least
+    traded = fresh.engine.traded
+    columns = traded.order(fresh.assets)[: len(traded.names)]
+    days = calendar_days(home.dataset.times) if len(table.days) else np.zeros(0, np.int64)
+    plan = path_plan(process, columns, lowest)
+    return PathDrawer(process.kind, plan, table, days, n_envs, longest)
