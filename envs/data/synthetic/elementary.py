@@ -108,12 +108,12 @@ def logarithm(x: Array) -> Array:
 
     ``x = 2^k (1 + f)`` and ``ln(1 + f) = 2 artanh(s), s = f / (2 + f)``.
     """
-    mantissa, exponent = np.frexp(x)
-    small = mantissa < _ROOT_HALF
-    mantissa[small] *= 2.0
-    k = exponent.astype(np.float64)
-    k[small] -= 1.0
-    f = mantissa
+    f, exponent = np.frexp(x)
+    small = (f < _ROOT_HALF).astype(np.float64)
+    k = exponent - small
+    # Twice as large where it is small, exactly.
+    small *= f
+    f += small
     f -= 1.0
     s = f + 2.0
     np.divide(f, s, out=s)
@@ -139,8 +139,9 @@ _ODD = tuple(2 / (2 * n + 1) for n in range(1, 12))
 
 
 def sine_of_turns(x: Array) -> Array:
-    """Return sin(2 pi x), wrong by about a unit of the last place of 1."""
-    r = np.rint(x)
+    """Return sin(2 pi x), wrong by about a unit of the last place of 1; |x| < 2^51."""
+    r = x + _MAGIC
+    r -= _MAGIC
     np.subtract(x, r, out=r)
     # Exact: past a quarter turn the way back is as high.
     r = np.where(np.abs(r) > 0.25, np.copysign(0.5, r) - r, r)
@@ -151,7 +152,7 @@ def sine_of_turns(x: Array) -> Array:
         value *= z
     value += _SINE[0]
     value *= r
-    return value
+    return np.clip(value, -1.0, 1.0, out=value)
 
 
 # (2 pi)^n / n! with the signs of the sine's series, n = 1, 3, 5, ...
@@ -159,18 +160,17 @@ _SINE = tuple((-1) ** k * math.tau ** (2 * k + 1) / math.factorial(2 * k + 1) fo
 
 
 def each(function: Callable[[float], float], x: Array) -> Array:
-    """Return a function of `math` for each number: a few, so that their bits are those of libm.
-
-    Where it has no finite value, the result is infinite.
-    """
-    return np.array([_or_infinite(function, value) for value in x.tolist()])
+    """Return a function of `math` for each number: a few, so that their bits are those of libm."""
+    return np.array([_tolerant(function, value) for value in x.tolist()])
 
 
-def _or_infinite(function: Callable[[float], float], value: float) -> float:
+def _tolerant(function: Callable[[float], float], value: float) -> float:
     try:
         return function(value)
     except OverflowError:
         return math.inf
+    except ValueError:
+        return math.nan
 
 
 def power(base: float, exponent: float) -> float:

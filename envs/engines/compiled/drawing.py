@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tradegym.conf.schema.parameters import Range
 from tradegym.envs.data.synthetic.correlation import MatrixMix
 from tradegym.envs.data.synthetic.parameters import SHARED
-from tradegym.envs.data.synthetic.process import SimulatedProcess
+from tradegym.envs.data.synthetic.process import BootstrapProcess, SimulatedProcess
 from tradegym.envs.engines.compiled.cache import paths_ready
 from tradegym.envs.engines.compiled.program.table import BarTable, calendar_days
 
@@ -27,29 +27,44 @@ _QUOTES = (
 )
 
 #: The processes that compiled code knows, by ``dataset.process.kind``, and their parameters in the
-#: order in which `kernel.models` has them.
+#: order in which ``kernel.models`` and ``kernel.memory_models`` have them.
 TWINS: dict[str, tuple[str, ...]] = {
     "gbm": ("drift", "volatility"),
+    "sine": ("level", "amplitude", "period", "phase", "noise"),
+    "ou": ("reversion", "volatility", "level"),
+    "regimes": ("regimes",),
+    "merton": ("drift", "volatility", "jump_intensity", "jump_mean", "jump_volatility"),
+    "garch": ("drift", "volatility", "alpha", "beta", "degrees"),
+    "heston": ("drift", "volatility", "reversion", "vol_of_vol", "variance_correlation"),
+    "pair": ("drift", "volatility", "hedge_ratio", "reversion", "residual_volatility"),
+    "bootstrap": ("block_length",),
 }
 
 
-def has_twin(process: "PathProcess") -> bool:
-    """Tell whether compiled code draws the same paths as this process."""
-    if not isinstance(process, SimulatedProcess) or process.kind not in TWINS:
-        return False
+def kind_of(process: "PathProcess") -> str | None:
+    """Return the process that compiled code knows this one by, None where it knows none."""
+    if isinstance(process, BootstrapProcess):
+        kind = "bootstrap"
+    elif isinstance(process, SimulatedProcess):
+        kind = process.kind
+    else:
+        return None
     spread = process.ranges["spread.alpha"], process.ranges["spread.beta"]
     # numpy draws Beta in another way where both shapes are 1 or less.
-    return any(span.low > 1 for span in spread) or process.ranges["spread.maximum"].high == 0
+    alike = any(span.low > 1 for span in spread) or process.ranges["spread.maximum"].high == 0
+    return kind if kind in TWINS and alike else None
 
 
 def path_plan(
-    process: SimulatedProcess, columns: Sequence[int], lowest: NDArray[np.float64]
+    process: SimulatedProcess | BootstrapProcess,
+    columns: Sequence[int],
+    lowest: NDArray[np.float64],
 ) -> "Plan":
-    """Return what compiled code has to know of a process that has a twin.
+    """Return what compiled code has to know of a process of a kind that it knows.
 
     Parameters
     ----------
-    process : SimulatedProcess
+    process : SimulatedProcess or BootstrapProcess
     columns : sequence of int
         Which of its assets are traded, in the order of the bar table.
     lowest : ndarray of float64, shape [A]
@@ -59,18 +74,26 @@ def path_plan(
 
     places = {name: row for row, name in enumerate(process.ranges)}
     number, lower, mix = len(process.assets), np.zeros((0, 0)), M_NONE
-    if process.correlation is not None:
-        lower, mix = np.ascontiguousarray(MatrixMix.of(process.correlation).lower), M_MATRIX
-    elif number > 1 and "correlation" in places:
-        mix = M_ALIKE
-    names = (*_QUOTES, *TWINS[process.kind])
+    steps, rows = 1, np.zeros((0, 0, 0))
+    if isinstance(process, BootstrapProcess):
+        rows = np.ascontiguousarray(process.rows)
+    else:
+        steps = process.steps_per_bar
+        if process.correlation is not None:
+            lower, mix = np.ascontiguousarray(MatrixMix.of(process.correlation).lower), M_MATRIX
+        elif number > 1 and "correlation" in places:
+            mix = M_ALIKE
+    names = [*_QUOTES]
+    for name in TWINS[str(kind_of(process))]:
+        # A node stands for its parameters: drift, volatility, duration, weight of each regime.
+        names += [key for key in places if key == name or key.startswith(f"{name}.")]
     return Plan(
-        whole=np.array([number, process.steps_per_bar, mix], np.int64),
+        whole=np.array([number, steps, mix], np.int64),
         years=np.array([1 / process.bars_per_year]),
         spans=np.array([_span(name, span) for name, span in process.ranges.items()]),
         places=np.array([places.get(name, -1) for name in names], np.int64),
         lower=lower,
-        rows=np.zeros((0, 0, 0)),
+        rows=rows,
         columns=np.array(columns, np.int64),
         lowest=lowest,
     )
@@ -139,9 +162,8 @@ def path_drawer(
 ) -> PathDrawer | None:
     """Return what draws the paths of a batch in compiled code; None where only numpy can."""
     process: Any = fresh.process
-    if fresh.features is not None or not has_twin(process):
-        return None
-    if paths_ready(process.kind, notify) is not None:
+    kind = kind_of(process)
+    if fresh.features is not None or kind is None or paths_ready(kind, notify) is not None:
         return None
     lowest = np.full(len(fresh.assets), np.nan)
     for asset, least in fresh.engine.lowest_prices.items():
@@ -150,4 +172,4 @@ def path_drawer(
     columns = traded.order(fresh.assets)[: len(traded.names)]
     days = calendar_days(home.dataset.times) if len(table.days) else np.zeros(0, np.int64)
     plan = path_plan(process, columns, lowest)
-    return PathDrawer(process.kind, plan, table, days, n_envs, longest)
+    return PathDrawer(kind, plan, table, days, n_envs, longest)

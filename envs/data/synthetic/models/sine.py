@@ -13,6 +13,9 @@ def simulate(task: Task) -> Moves:
     names = ("level", "amplitude", "period", "phase", "noise")
     level, amplitude, period, phase, noise = (task.values[name] for name in names)
 
+    # Whole turns would only take away digits.
+    phase = phase - np.rint(phase)
+
     def wave(bars: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.float64]":
         """Return the logarithm of the price over the level at some times, [..., 1] to [..., A]."""
         return logarithm(1.0 + amplitude * sine_of_turns(bars / period + phase))

@@ -82,7 +82,11 @@ class Draft(NamedTuple):
         Logarithm of close, high and low over the bar's open.
     close : ndarray of float64, shape [L * A]
     bars : ndarray of float64, shape [L, A, 5]
-    streams : ndarray of uint64, shape [1 + A, STREAM_WORDS]
+    own : ndarray of float64, shape [2, A]
+        What a process carries on from one chunk to the next.
+    few : ndarray of float64, shape [8]
+        Numbers that the assets share.
+    streams : ndarray of uint64, shape [1 + 2 A, STREAM_WORDS]
     """
 
     values: NDArray[np.float64]
@@ -96,6 +100,8 @@ class Draft(NamedTuple):
     low: NDArray[np.float64]
     close: NDArray[np.float64]
     bars: NDArray[np.float64]
+    own: NDArray[np.float64]
+    few: NDArray[np.float64]
     streams: NDArray[np.uint64]
 
 
@@ -133,12 +139,16 @@ def make_work(plan: Plan, room: Room, longest: int) -> Work:
     """Return the arrays for paths of so many bars at most."""
     assets, steps = int(plan.whole[0]), int(plan.whole[1])
     chunk = min(max(1, _CHUNK // (steps * assets)), longest) * steps * assets
-    few, many = [assets] * 4, [longest * assets] * 4
+    few, many = (np.zeros((4, assets)), np.zeros((4, longest * assets)))
     draft = Draft(
         np.zeros((len(plan.spans), assets)),
-        *(np.zeros(size) for size in (*few, chunk, *many)),
+        *(few[0], few[1], few[2], few[3]),
+        np.zeros(chunk),
+        *(many[0], many[1], many[2], many[3]),
         np.zeros((longest, assets, 5)),
-        np.zeros((1 + assets, STREAM_WORDS), np.uint64),
+        np.zeros((2, assets)),
+        np.zeros(8),
+        np.zeros((1 + 2 * assets, STREAM_WORDS), np.uint64),
     )
     return Work(plan, draft, room)
 

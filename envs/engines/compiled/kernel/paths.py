@@ -10,12 +10,13 @@ import numpy as np
 
 from tradegym.envs.engines.compiled.kernel.address import array_at
 from tradegym.envs.engines.compiled.kernel.draft import Draft, Plan, Room, Work, begin
-from tradegym.envs.engines.compiled.kernel.jit import (
+from tradegym.envs.engines.compiled.kernel.jit import (  # type: ignore[attr-defined]
     compiled,
     door,
-    numba,  # type: ignore[attr-defined]
+    numba,
 )
-from tradegym.envs.engines.compiled.kernel.models import gbm
+from tradegym.envs.engines.compiled.kernel.memory_models import bootstrap, garch, heston, ou, pair
+from tradegym.envs.engines.compiled.kernel.models import gbm, merton, regimes, sine
 from tradegym.envs.engines.compiled.kernel.quotes import (
     copy_bars,
     is_possible,
@@ -56,15 +57,17 @@ def _open_handle(h: Any) -> Any:
         array_at(h[64], (h[65],), _F8),
         array_at(h[68], (h[69],), _F8),
         array_at(h[72], (h[73], h[74], h[75]), _F8),
-        array_at(h[76], (h[77], h[78]), _U8),
+        array_at(h[76], (h[77], h[78]), _F8),
+        array_at(h[80], (h[81],), _F8),
+        array_at(h[84], (h[85], h[86]), _U8),
     )
     room = Room(
-        array_at(h[80], (h[81], h[82], h[83]), _F8),
-        array_at(h[84], (h[85],), _F4),
-        array_at(h[88], (h[89],), _I8),
-        array_at(h[92], (h[93],), _I8),
-        array_at(h[96], (h[97],), _U8),
-        array_at(h[100], (h[101], h[102]), _I8),
+        array_at(h[88], (h[89], h[90], h[91]), _F8),
+        array_at(h[92], (h[93],), _F4),
+        array_at(h[96], (h[97],), _I8),
+        array_at(h[100], (h[101],), _I8),
+        array_at(h[104], (h[105],), _U8),
+        array_at(h[108], (h[109], h[110]), _I8),
     )
     return Work(plan, draft, room)
 
@@ -105,7 +108,142 @@ def enter_gbm(handle: Any, number: int) -> int:
     return number
 
 
+@door
+def enter_sine(handle: Any, number: int) -> int:
+    """See `enter_gbm`."""
+    plan, draft, room = open_work(handle)
+    for i in range(number):
+        key, bars = room.keys[i], room.episodes[i, 2]
+        sine(plan, draft, key, begin(plan, draft, key), bars)
+        write_prices(plan, draft, bars)
+        write_volume(plan, draft, key, bars)
+        widen(plan, draft, key, bars)
+        if not is_possible(plan, draft, bars):
+            return i
+        copy_bars(plan, draft, room, i)
+    return number
+
+
+@door
+def enter_ou(handle: Any, number: int) -> int:
+    """See `enter_gbm`."""
+    plan, draft, room = open_work(handle)
+    for i in range(number):
+        key, bars = room.keys[i], room.episodes[i, 2]
+        ou(plan, draft, key, begin(plan, draft, key), bars)
+        write_prices(plan, draft, bars)
+        write_volume(plan, draft, key, bars)
+        widen(plan, draft, key, bars)
+        if not is_possible(plan, draft, bars):
+            return i
+        copy_bars(plan, draft, room, i)
+    return number
+
+
+@door
+def enter_regimes(handle: Any, number: int) -> int:
+    """See `enter_gbm`."""
+    plan, draft, room = open_work(handle)
+    for i in range(number):
+        key, bars = room.keys[i], room.episodes[i, 2]
+        regimes(plan, draft, key, begin(plan, draft, key), bars)
+        write_prices(plan, draft, bars)
+        write_volume(plan, draft, key, bars)
+        widen(plan, draft, key, bars)
+        if not is_possible(plan, draft, bars):
+            return i
+        copy_bars(plan, draft, room, i)
+    return number
+
+
+@door
+def enter_merton(handle: Any, number: int) -> int:
+    """See `enter_gbm`."""
+    plan, draft, room = open_work(handle)
+    for i in range(number):
+        key, bars = room.keys[i], room.episodes[i, 2]
+        merton(plan, draft, key, begin(plan, draft, key), bars)
+        write_prices(plan, draft, bars)
+        write_volume(plan, draft, key, bars)
+        widen(plan, draft, key, bars)
+        if not is_possible(plan, draft, bars):
+            return i
+        copy_bars(plan, draft, room, i)
+    return number
+
+
+@door
+def enter_garch(handle: Any, number: int) -> int:
+    """See `enter_gbm`."""
+    plan, draft, room = open_work(handle)
+    for i in range(number):
+        key, bars = room.keys[i], room.episodes[i, 2]
+        garch(plan, draft, key, begin(plan, draft, key), bars)
+        write_prices(plan, draft, bars)
+        write_volume(plan, draft, key, bars)
+        widen(plan, draft, key, bars)
+        if not is_possible(plan, draft, bars):
+            return i
+        copy_bars(plan, draft, room, i)
+    return number
+
+
+@door
+def enter_heston(handle: Any, number: int) -> int:
+    """See `enter_gbm`."""
+    plan, draft, room = open_work(handle)
+    for i in range(number):
+        key, bars = room.keys[i], room.episodes[i, 2]
+        heston(plan, draft, key, begin(plan, draft, key), bars)
+        write_prices(plan, draft, bars)
+        write_volume(plan, draft, key, bars)
+        widen(plan, draft, key, bars)
+        if not is_possible(plan, draft, bars):
+            return i
+        copy_bars(plan, draft, room, i)
+    return number
+
+
+@door
+def enter_pair(handle: Any, number: int) -> int:
+    """See `enter_gbm`."""
+    plan, draft, room = open_work(handle)
+    for i in range(number):
+        key, bars = room.keys[i], room.episodes[i, 2]
+        pair(plan, draft, key, begin(plan, draft, key), bars)
+        write_prices(plan, draft, bars)
+        write_volume(plan, draft, key, bars)
+        widen(plan, draft, key, bars)
+        if not is_possible(plan, draft, bars):
+            return i
+        copy_bars(plan, draft, room, i)
+    return number
+
+
+@door
+def enter_bootstrap(handle: Any, number: int) -> int:
+    """See `enter_gbm`."""
+    plan, draft, room = open_work(handle)
+    for i in range(number):
+        key, bars = room.keys[i], room.episodes[i, 2]
+        begin(plan, draft, key)
+        bootstrap(plan, draft, key, bars)
+        widen(plan, draft, key, bars)
+        if not is_possible(plan, draft, bars):
+            return i
+        copy_bars(plan, draft, room, i)
+    return number
+
+
 #: By ``dataset.process.kind``.
 DOORS: dict[str, Callable[[Any, int], int]] = {
     "gbm": enter_gbm,
+    "sine": enter_sine,
+    "ou": enter_ou,
+    "regimes": enter_regimes,
+    "merton": enter_merton,
+    "garch": enter_garch,
+    "heston": enter_heston,
+    "pair": enter_pair,
+    "bootstrap": enter_bootstrap,
 }

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tradegym.envs.engines.compiled.kernel.jit import (
+from tradegym.envs.engines.compiled.kernel.jit import (  # type: ignore[attr-defined]
     called,
     compiled,
-    numba,  # type: ignore[attr-defined]
+    numba,
 )
 
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
@@ -41,25 +41,29 @@ if numba is not None and not numba.config.DISABLE_JIT:
     from numba.core.extending import intrinsic
 
     @intrinsic
-    def _upper(typing_context: Any, a: Any, b: Any) -> Any:
-        """Return the upper half of the product of two numbers of 64 bits."""
+    def _product(typing_context: Any, a: Any, b: Any) -> Any:
+        """Return the upper and the lower half of the product of two numbers of 64 bits."""
+        halves = types.UniTuple(types.uint64, 2)
 
         def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            wide = ir.IntType(128)
+            # One product, not two: apart, the lower halves become vectors, at twice the cost.
+            wide, word = ir.IntType(128), ir.IntType(64)
             product = builder.mul(builder.zext(args[0], wide), builder.zext(args[1], wide))
-            return builder.trunc(builder.lshr(product, wide(64)), ir.IntType(64))
+            upper = builder.trunc(builder.lshr(product, wide(64)), word)
+            return context.make_tuple(builder, halves, [upper, builder.trunc(product, word)])
 
-        return types.uint64(types.uint64, types.uint64), generate
+        return halves(types.uint64, types.uint64), generate
 
 else:
 
-    def _upper(a: Any, b: Any) -> Any:  # type: ignore[misc]
-        """Return the upper half of the product of two numbers of 64 bits."""
-        return np.uint64(int(a) * int(b) >> 64)
+    def _product(a: Any, b: Any) -> Any:  # type: ignore[misc]
+        """Return the upper and the lower half of the product of two numbers of 64 bits."""
+        product = int(a) * int(b)
+        return np.uint64(product >> 64), np.uint64(product & 0xFFFFFFFFFFFFFFFF)
 
 
-#: ``upper(a, b)``: the upper half of the product of two numbers of 64 bits.
-upper: Callable[[Any, Any], Any] = _upper
+#: ``product(a, b)``: the upper and the lower half of the product of two numbers of 64 bits.
+product: Callable[[Any, Any], Any] = _product
 
 
 @compiled
@@ -79,8 +83,8 @@ def philox(key_0: Any, key_1: Any, block: Any, part: Any, name: Any, out: Any, a
     c0, c1, c2, c3 = block, _ZERO, part, name
     k0, k1 = key_0, key_1
     for _ in range(10):
-        high_0, low_0 = upper(_MULTIPLIER_0, c0), _MULTIPLIER_0 * c0
-        high_1, low_1 = upper(_MULTIPLIER_1, c2), _MULTIPLIER_1 * c2
+        high_0, low_0 = product(_MULTIPLIER_0, c0)
+        high_1, low_1 = product(_MULTIPLIER_1, c2)
         c0, c1, c2, c3 = high_1 ^ c1 ^ k0, low_1, high_0 ^ c3 ^ k1, low_0
         k0 += _WEYL_0
         k1 += _WEYL_1
@@ -159,9 +163,9 @@ def whole(stream: Any, number: Any) -> Any:
     """
     if number == _ONE:
         return _ZERO
-    product = next_half(stream) * number
-    if (product & _LOW) < number:
+    scaled = next_half(stream) * number
+    if (scaled & _LOW) < number:
         threshold = ((_LOW + _ONE) - number) % number
-        while (product & _LOW) < threshold:
-            product = next_half(stream) * number
-    return product >> _HALF
+        while (scaled & _LOW) < threshold:
+            scaled = next_half(stream) * number
+    return scaled >> _HALF

@@ -4,17 +4,19 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
+import compiled_paths
 import numpy as np
 import pytest
-from compiled_paths import BROAD, drawn_by_kernel, process_of
+from compiled_paths import BROAD, drawn_by_kernel, process_of, random_options
 
 from tradegym.conf.errors import UserError
 from tradegym.conf.resolve import resolve
 from tradegym.conf.schema.parameters import Range
 from tradegym.envs.build import EnvBuilder
 from tradegym.envs.engines.compiled.batch import Autoreset, Batch
-from tradegym.envs.engines.compiled.drawing import TWINS, has_twin
+from tradegym.envs.engines.compiled.drawing import TWINS, kind_of
 
 KEYS = (0, 1, 2**63 + 12345)
 STATE = ("strategy=btgym", "engine=standard", "episode.duration=12")
@@ -25,34 +27,51 @@ def same_bits(found, expected):
     assert np.array_equal(found.view(np.int64), np.ascontiguousarray(expected).view(np.int64))
 
 
-@pytest.mark.parametrize("kind", TWINS)
+#: Each kind takes some seconds to compile, once.
+FEW = ("gbm", "garch")
+ALL = [kind if kind in FEW else pytest.param(kind, marks=pytest.mark.slow) for kind in TWINS]
+
+
+@pytest.mark.parametrize("kind", ALL)
 @pytest.mark.parametrize("options", BROAD)
 def test_compiled_paths_are_numpys(kind, options):
     process = process_of(kind, options)
-    assert has_twin(process)
+    assert kind_of(process) == kind
     for key, bars in zip(KEYS, (3, 40, 301), strict=True):
         same_bits(drawn_by_kernel(process, key, bars), process.bars(key, bars))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", TWINS)
-@pytest.mark.parametrize("options", BROAD)
-def test_long_compiled_paths_are_numpys(kind, options):
-    process = process_of(kind, options)
-    for key in range(100, 110):
-        same_bits(drawn_by_kernel(process, key, 5003), process.bars(key, 5003))
+def test_random_compiled_paths_are_numpys(kind):
+    rng = np.random.default_rng(list(TWINS).index(kind))
+    for _ in range(60):
+        process = process_of(kind, random_options(rng))
+        key, bars = int(rng.integers(2**64, dtype=np.uint64)), int(rng.integers(3, 3000))
+        same_bits(drawn_by_kernel(process, key, bars), process.bars(key, bars))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", TWINS)
-def test_plain_python_draws_the_same(kind):
-    script = (
-        "import numpy as np; np.seterr(over='ignore')\n"
-        "from compiled_paths import BROAD, drawn_by_kernel, process_of\n"
-        f"process = process_of({kind!r}, BROAD[-1])\n"
-        "found = drawn_by_kernel(process, 7, 5)\n"
-        "assert np.array_equal(found.view(np.int64), process.bars(7, 5).view(np.int64))\n"
-    )
-    environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": "tests/support"}
+def test_paths_of_several_chunks_are_numpys(kind):
+    process = process_of(kind, {"assets": 2, "correlation": 0.3, "steps_per_bar": 7})
+    same_bits(drawn_by_kernel(process, 1, 12_000), process.bars(1, 12_000))
+
+
+def test_plain_python_draws_the_same():
+    script = """
+import numpy as np
+from compiled_paths import BROAD, drawn_by_kernel, process_of
+from tradegym.envs.engines.compiled.drawing import TWINS
+np.seterr(over="ignore")
+for kind in TWINS:
+    for options in BROAD:
+        process = process_of(kind, options)
+        found, expected = drawn_by_kernel(process, 7, 9), process.bars(7, 9)
+        assert np.array_equal(found.view(np.int64), expected.view(np.int64)), kind
+"""
+    support = str(Path(compiled_paths.__file__).parent)
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": support}
     subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=120)
 
 
