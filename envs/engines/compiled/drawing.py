@@ -26,6 +26,8 @@ _QUOTES = (
     *("correlation", "start_price"),
 )
 
+_TRIED, _FEWEST = 50, 3
+
 #: The processes that compiled code knows, by ``dataset.process.kind``, and their parameters in the
 #: order in which ``kernel.models`` and ``kernel.memory_models`` have them.
 TWINS: dict[str, tuple[str, ...]] = {
@@ -160,7 +162,10 @@ def path_drawer(
     longest: int,
     notify: Callable[[str], None] | None = None,
 ) -> PathDrawer | None:
-    """Return what draws the paths of a batch in compiled code; None where only numpy can."""
+    """Return what draws the paths of a batch in compiled code; None where only numpy can.
+
+    Another version of numpy may draw other numbers, so that it is tried first whether both agree.
+    """
     process: Any = fresh.process
     kind = kind_of(process)
     if fresh.features is not None or kind is None or paths_ready(kind, notify) is not None:
@@ -172,4 +177,17 @@ def path_drawer(
     columns = traded.order(fresh.assets)[: len(traded.names)]
     days = calendar_days(home.dataset.times) if len(table.days) else np.zeros(0, np.int64)
     plan = path_plan(process, columns, lowest)
-    return PathDrawer(kind, plan, table, days, n_envs, longest)
+    drawer = PathDrawer(kind, plan, table, days, n_envs, longest)
+    return drawer if _agrees(drawer, process, list(columns), table, longest) else None
+
+
+def _agrees(
+    drawer: PathDrawer, process: Any, columns: list[int], table: BarTable, longest: int
+) -> bool:
+    """Try whether numpy, and the process as it is registered here, make the same path."""
+    number = min(longest, _TRIED)
+    if number < _FEWEST:
+        return False  # numpy says what is wrong with it
+    if drawer([1], [(0, 0, number)]) == 0:
+        return True  # impossible prices, which are left to numpy in any case
+    return np.array_equal(table.ohlcv[:number], process.bars(1, number)[:, columns])

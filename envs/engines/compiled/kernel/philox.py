@@ -43,7 +43,7 @@ if numba is not None and not numba.config.DISABLE_JIT:
     @intrinsic
     def _product(typing_context: Any, a: Any, b: Any) -> Any:
         """Return the upper and the lower half of the product of two numbers of 64 bits."""
-        halves = types.UniTuple(types.uint64, 2)
+        halves = types.UniTuple(types.uint64, 2)  # type: ignore[attr-defined]
 
         def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             # One product, not two: apart, the lower halves become vectors, at twice the cost.
