@@ -15,6 +15,8 @@ from tradegym.conf.errors import UserError
 from tradegym.conf.resolve import resolve
 from tradegym.conf.schema.parameters import Range
 from tradegym.envs.build import EnvBuilder
+from tradegym.envs.data.synthetic.models import gbm
+from tradegym.envs.data.synthetic.registry import MODELS
 from tradegym.envs.engines.compiled.batch import Autoreset, Batch
 from tradegym.envs.engines.compiled.drawing import TWINS, kind_of
 
@@ -175,3 +177,27 @@ def test_impossible_prices_are_the_same_error():
 
 
 _WILD = {"drift": Range(1e7, 1e7)}
+
+
+def test_a_process_that_somebody_registered_anew_is_drawn_by_numpy(monkeypatch):
+    def other(task):
+        moves = gbm.simulate(task)
+        moves.move[:] *= 2.0
+        return moves
+
+    monkeypatch.setitem(MODELS, "gbm", other)
+    batch = Batch(source_of("dataset=synthetic/gbm"), 1)
+    assert not batch._episodes._paths.compiled
+
+
+def test_several_assets_of_which_some_are_traded_in_another_order():
+    overrides = (
+        *("dataset.process.assets=3", "dataset.process.correlation=[0.1, 0.6]"),
+        "strategy.actions.assets=[gbm_3, gbm_1]",
+    )
+    batch = Batch(source_of("dataset=synthetic/gbm", *overrides), 2)
+    assert batch._episodes._paths.compiled
+    batch.reset([1, 2])
+    market = batch.market_of(1)
+    assert market.assets == ("gbm_3", "gbm_1")
+    same_bits(batch.shown(1)[1], market.bars(slice(None))[:, :2])
