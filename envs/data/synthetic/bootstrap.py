@@ -8,6 +8,7 @@ import numpy as np
 from tradegym.conf.errors import UserError
 from tradegym.conf.schema.dataset import DatasetConfig
 from tradegym.envs.data.sources import load_dataset
+from tradegym.envs.data.synthetic.elementary import exponential
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,7 +105,7 @@ def rebuild(
     """Turn relative bars ``[T, A, 5]`` into prices that begin at ``start`` [A], in ``ohlcv``."""
     log_close = np.cumsum(rows[..., 3], axis=0)
     last = log_close - rows[..., 3]
-    ohlcv[..., :4] = np.exp(rows[..., :4] + (last - rows[0, :, 0])[..., np.newaxis])
+    ohlcv[..., :4] = exponential(rows[..., :4] + (last - rows[0, :, 0])[..., np.newaxis])
     ohlcv[..., :4] *= start[:, np.newaxis]
     body = ohlcv[..., [0, 3]]
     ohlcv[..., 1] = np.maximum(ohlcv[..., 1], body.max(axis=-1))

@@ -7,6 +7,7 @@ import numpy as np
 
 from tradegym.conf.schema.base import ConfigModel, field_extra
 from tradegym.conf.schema.parameters import KIND, ParameterModel, Range
+from tradegym.envs.data.synthetic.elementary import power
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,9 +72,9 @@ def draw_parameters(
         if span.low == span.high:
             values[name] = np.full(assets, span.low)
         elif span.log:
-            values[name] = np.clip(
-                span.low * (span.high / span.low) ** uniform, span.low, span.high
-            )
+            ratio = span.high / span.low
+            grown = np.array([span.low * power(ratio, one) for one in uniform.tolist()])
+            values[name] = np.clip(grown, span.low, span.high)
         else:
             values[name] = span.low + (span.high - span.low) * uniform
     return values

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tradegym.envs.data.synthetic.elementary import exponential
 from tradegym.envs.data.synthetic.streams import stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from tradegym.envs.data.synthetic.correlation import Mix
 
 CHUNK_NUMBERS = 40_000
 """Shocks that are worked on at a time: small enough to stay in the processor's cache."""
@@ -29,8 +32,8 @@ class Task:
         Length of a bar in years.
     values : Mapping of str to ndarray of float64, shape [A]
         The parameters by key below ``dataset.process``.
-    mix : ndarray of float64, shape [A, A], or None
-        Lower Cholesky factor of the correlation of the shocks; None = independent.
+    mix : Mix or None
+        Correlates the shocks; None = independent.
     """
 
     key: int
@@ -39,7 +42,7 @@ class Task:
     assets: int
     years: float
     values: Mapping[str, "NDArray[np.float64]"]
-    mix: "NDArray[np.float64] | None"
+    mix: "Mix | None"
 
     @property
     def step_years(self) -> float:
@@ -68,7 +71,7 @@ class Task:
 
     def mixed(self, shocks: "NDArray[np.float64]") -> "NDArray[np.float64]":
         """Correlate independent shocks ``[..., A]``."""
-        return shocks if self.mix is None else shocks @ self.mix.T
+        return shocks if self.mix is None else self.mix(shocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +128,18 @@ class Moves:
 
     def write(self, ohlcv: "NDArray[np.float64]") -> None:
         """Write open, high, low and close (price) into ``ohlcv`` [T, A, 5]."""
-        log_close = np.cumsum(self.move, axis=0)
-        close = np.exp(log_close)
-        close *= self.start
+        prices = np.empty((3, *self.move.shape))
+        close, high, low = prices
+        np.cumsum(self.move, axis=0, out=close)
+        log_open = close - self.move
+        np.add(log_open, self.high, out=high)
+        np.add(log_open, self.low, out=low)
+        exponential(prices)
+        prices *= self.start
         first = ohlcv[..., 0]
         first[0] = self.start
         first[1:] = close[:-1]
-        log_close -= self.move  # now of the opens
-        for column, extreme, keep in ((1, self.high, np.maximum), (2, self.low, np.minimum)):
-            price = np.exp(log_close + extreme)
-            price *= self.start
+        for column, price, keep in ((1, high, np.maximum), (2, low, np.minimum)):
             # Rounding may put an extreme inside the body by one unit of the last place.
             keep(price, close, out=price)
             keep(price, first, out=ohlcv[..., column])

@@ -13,6 +13,7 @@ from tradegym.conf.schema.parameters import Range
 from tradegym.envs.data.dataset import Dataset
 from tradegym.envs.data.synthetic import bootstrap, quotes
 from tradegym.envs.data.synthetic.calendar import bar_times, bars_per_year
+from tradegym.envs.data.synthetic.correlation import AlikeMix, MatrixMix, Mix
 from tradegym.envs.data.synthetic.parameters import draw_parameters, ranges
 from tradegym.envs.data.synthetic.path import Task
 from tradegym.envs.data.synthetic.registry import MODELS
@@ -187,14 +188,12 @@ class SimulatedProcess(_Process):
         steps, mix = self.steps_per_bar, self._mix(values)
         return Task(key, bars, steps, len(self.assets), years, values, mix)
 
-    def _mix(self, values: "Mapping[str, NDArray[np.float64]]") -> "NDArray[np.float64] | None":
-        number = len(self.assets)
+    def _mix(self, values: "Mapping[str, NDArray[np.float64]]") -> Mix | None:
         if self.correlation is not None:
-            return _factor(np.array(self.correlation))
+            return MatrixMix.of(self.correlation)
         rho = float(values["correlation"][0]) if "correlation" in values else 0.0
-        if number == 1 or rho == 0:
-            return None
-        return _factor(np.full((number, number), rho) + (1 - rho) * np.eye(number))
+        number = len(self.assets)
+        return None if number == 1 or rho == 0 else AlikeMix.of(rho, number)
 
     def _times(self, bars: int) -> "NDArray[np.datetime64]":
         return bar_times(self.start_time, bars, int(self.bar_seconds), self.calendar)
@@ -269,12 +268,6 @@ def make_process(
         calendar=config.calendar,
         correlation=_matrix(matrix),
     )
-
-
-def _factor(correlation: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """Return the lower Cholesky factor."""
-    factor: NDArray[np.float64] = np.linalg.cholesky(correlation).astype(np.float64)
-    return factor
 
 
 def _matrix(value: object) -> tuple[tuple[float, ...], ...] | None:

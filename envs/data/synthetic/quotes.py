@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tradegym.envs.data.synthetic.elementary import exponential
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,7 +36,7 @@ def draw_volume(task: "Task", moves: "Moves") -> "NDArray[np.float64]":
         factor = task.stream("volume").standard_normal(moves.move.shape)
         factor *= noise
         factor -= noise**2 / 2
-        volume *= np.exp(factor, out=factor)
+        volume *= exponential(factor)
     return volume
 
 

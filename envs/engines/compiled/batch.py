@@ -132,7 +132,14 @@ class Batch:
         )
         paths = None
         if source.fresh is not None:
-            paths = Paths(source.fresh, market, n_envs, sampler.longest)
+            paths = Paths(
+                source.fresh,
+                market,
+                n_envs,
+                sampler.longest,
+                compiled=engine_ready(notify) is None,
+                notify=notify,
+            )
         self.program: Program = make_program(
             market,
             warmup,
@@ -264,8 +271,7 @@ class Batch:
         else:
             waiting = self._pool.step(which, self._mode)
         if waiting:
-            for i in np.flatnonzero(buffers.waiting):
-                self._episodes.start(int(i), which)
+            self._episodes.start_waiting(np.flatnonzero(buffers.waiting).tolist(), which)
         self._stepping = False
         return self._halves[which], buffers.rewards, buffers.ended
 
@@ -349,6 +355,14 @@ class Batch:
     def final_market_of(self, i: int) -> Market:
         """Return the market of the episode that ended in the last step."""
         return self._episodes.market(i, final=True)
+
+    def shown(self, i: int) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
+        """Return what environment i plays where paths are drawn; see `Paths.shown`."""
+        return self._episodes.shown(i)
+
+    def last_quote(self, i: int, row: int) -> tuple[np.datetime64, NDArray[np.float64]]:
+        """Return a bar of what it played in the last step; see `Paths.last_quote`."""
+        return self._episodes.last_quote(i, row)
 
     # -- threads ------------------------------------------------------------------------------
 

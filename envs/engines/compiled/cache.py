@@ -9,7 +9,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,43 @@ def engine_ready(notify: Callable[[str], None] | None = None) -> str | None:
     """
     if _ready_in_this_process:
         return None
+    reason = _ready(_Job(_DONE, compile_kernel), notify)
+    if reason is None:
+        _ready_in_this_process.append(True)
+    return reason
+
+
+def paths_ready(kind: str, notify: Callable[[str], None] | None = None) -> str | None:
+    """Do the same for what draws the paths of a synthetic process, which few runs need.
+
+    Parameters
+    ----------
+    kind : str
+        As in ``dataset.process.kind``.
+    notify : callable, optional
+        As for `engine_ready`.
+    """
+    if kind in _kinds_ready_in_this_process:
+        return None
+    reason = _ready(_Job(f"{kind}-{_DONE}", partial(compile_paths, kind)), notify)
+    if reason is None:
+        _kinds_ready_in_this_process.add(kind)
+    return reason
+
+
+_ready_in_this_process: list[bool] = []
+_kinds_ready_in_this_process: set[str] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Something to be compiled: the file that says it is done, and what does it."""
+
+    done: str
+    compile: Callable[[], None]
+
+
+def _ready(job: _Job, notify: Callable[[str], None] | None) -> str | None:
     try:
         import numba
     except Exception as error:
@@ -88,54 +126,50 @@ def engine_ready(notify: Callable[[str], None] | None = None) -> str | None:
     if numba.config.DISABLE_JIT:
         return "numba is switched off (NUMBA_DISABLE_JIT)"
     try:
-        _compile_once(notify)
+        _compile_once(job, notify)
     except Exception as error:
         return f"numba cannot compile the engine ({_line(error)})"
-    _ready_in_this_process.append(True)
     return None
 
 
-_ready_in_this_process: list[bool] = []
-
-
-def _compile_once(notify: Callable[[str], None] | None) -> None:
+def _compile_once(job: _Job, notify: Callable[[str], None] | None) -> None:
     from filelock import FileLock
 
     try:
         folder = writable_folder()
-        if (folder / _DONE).exists() and _loads(folder):
+        if (folder / job.done).exists() and _loads(job, folder):
             return
         lock = FileLock(folder / "lock")
         lock.acquire()
     except (OSError, NotImplementedError):  # nothing can be kept, or locked, here
         _tell(notify, FIRST_RUN.replace("first run only", "which cannot be kept"))
-        compile_kernel()
+        job.compile()
         return
     try:
-        done = folder / _DONE
+        done = folder / job.done
         if not done.exists():
             _tell(notify, FIRST_RUN)
-        _load_or_compile(folder, notify)
+        _load_or_compile(job, folder, notify)
         done.touch()
         _remove_old(folder)
     finally:
         lock.release()
 
 
-def _loads(folder: Path) -> bool:
+def _loads(job: _Job, folder: Path) -> bool:
     """Load what was compiled before; tell whether nothing of it is damaged."""
     try:
-        compile_kernel()
+        job.compile()
     except Exception:
         return False
     with suppress(OSError):
-        (folder / _DONE).touch()  # still in use
+        (folder / job.done).touch()  # still in use
     return True
 
 
-def _load_or_compile(folder: Path, notify: Callable[[str], None] | None) -> None:
+def _load_or_compile(job: _Job, folder: Path, notify: Callable[[str], None] | None) -> None:
     try:
-        compile_kernel()
+        job.compile()
     except Exception:
         kept = [path for path in folder.rglob("*") if path.suffix in (".nbi", ".nbc")]
         if not kept:
@@ -144,7 +178,7 @@ def _load_or_compile(folder: Path, notify: Callable[[str], None] | None) -> None
         _tell(notify, FIRST_RUN.replace("first run only", "again, since its cache is damaged"))
         for path in kept:
             path.unlink(missing_ok=True)
-        compile_kernel()
+        job.compile()
 
 
 def _remove_old(kept: Path) -> None:
@@ -179,6 +213,16 @@ def compile_kernel() -> None:
     }
     for function, signature in signatures.items():
         function.compile(signature)
+
+
+def compile_paths(kind: str) -> None:
+    """Compile what draws the paths of a synthetic process, or load it."""
+    from numba import types
+
+    from tradegym.envs.engines.compiled.kernel.paths import DOORS
+
+    function: Any = DOORS[kind]
+    function.compile((types.int64[::1], types.int64))
 
 
 def _tell(notify: Callable[[str], None] | None, line: str) -> None:

@@ -51,7 +51,6 @@ class CompiledTradingEnv(gym.Env[Any, Any]):
         notify: Callable[[str], None] | None = None,
     ) -> None:
         self.batch = batch = Batch(source, 1, autoreset=Autoreset.NONE, notify=notify)
-        self.market: Market = source.market
         self.ranges, self.part_name = source.ranges, source.part_name
         self.observation_space, self.action_space = batch.observation_space, batch.action_space
         #: Turns actions into orders.
@@ -82,8 +81,6 @@ class CompiledTradingEnv(gym.Env[Any, Any]):
         self._over = True  # also where no episode meets the options
         observation = self.batch.reset_one(0, seed, options).copy()
         self._is_reset, self._over = True, False
-        if self.batch.source.fresh is not None:
-            self.market = self.batch.market_of(0)
         self._info.begin()
         views = self._views
         return (
@@ -124,6 +121,11 @@ class CompiledTradingEnv(gym.Env[Any, Any]):
         self.batch.close()
 
     # -- beyond gymnasium -------------------------------------------------------------------
+
+    @property
+    def market(self) -> "Market":
+        """What its running episode is played on; before the first, what gives the bar times."""
+        return self.batch.market_of(0)
 
     @property
     def last_info(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The episodes that the environments of a batch are playing, and how they begin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,18 +73,32 @@ class Episodes:
 
     def start(self, i: int, which: int) -> None:
         """Start the next episode of an environment."""
-        queue = self._queue
-        place = int(queue.head[i])
-        if place >= queue.filled[i]:
-            self._queues.refill(i)
-            place = 0
-        first, length = int(queue.first[i, place]), int(queue.length[i, place])
+        self.start_all([i], which)
+
+    def start_waiting(self, chosen: Sequence[int], which: int) -> None:
+        """Start the next episodes of environments whose last ones are over."""
         if self._paths is not None:
-            self._paths.draw(i, int(queue.keys[i, place]), first, length)
-            queue.first[i, place] = self._paths.first_row(i)
-        self._queues.first[i] = first
-        self._doors.start(i, which)
-        self._started[i] = True
+            self._paths.keep_closes(chosen, self._final["row"][chosen])
+        self.start_all(chosen, which)
+
+    def start_all(self, chosen: Sequence[int], which: int) -> None:
+        """Start the next episode of each of some environments."""
+        queue = self._queue
+        episodes = []
+        for i in chosen:
+            if queue.head[i] >= queue.filled[i]:
+                self._queues.refill(i)
+            place = queue.head[i]
+            row = queue.keys[i, place], queue.first[i, place], queue.length[i, place]
+            episodes.append((int(row[0]), int(row[1]), int(row[2])))
+        if self._paths is not None:
+            self._paths.draw(chosen, episodes)
+        for i, (_, first, _) in zip(chosen, episodes, strict=True):
+            if self._paths is not None:
+                queue.first[i, queue.head[i]] = self._paths.first_row(i)
+            self._queues.first[i] = first
+            self._doors.start(i, which)
+            self._started[i] = True
 
     def keep(self) -> None:
         """Take what is being played for what ends in this step."""
@@ -107,6 +121,20 @@ class Episodes:
             return bars
         length = bars.stop - bars.start
         return EpisodeBars(0, length, bars.decision - bars.start, range(length))
+
+    def shown(self, i: int) -> "tuple[NDArray[np.datetime64], NDArray[np.float64]]":
+        """Return times and bars of what environment i plays; paths are drawn."""
+        return self._drawn.shown(i)
+
+    def last_quote(self, i: int, row: int) -> "tuple[np.datetime64, NDArray[np.float64]]":
+        """Return time and closes of a bar of the episode that ended; paths are drawn."""
+        return self._drawn.last_quote(i, row)
+
+    @property
+    def _drawn(self) -> "Paths":
+        if self._paths is None:
+            raise ValueError("the episodes are rows of one dataset")
+        return self._paths
 
     def market(self, i: int, *, final: bool = False) -> Market:
         """Return the market of an episode: the environment's own, if paths are drawn."""

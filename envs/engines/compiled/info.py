@@ -106,12 +106,16 @@ class InfoReader:
         if not self._fresh:
             return self._dataset.times[bars], self._dataset.ohlcv[bars][:, self._columns, 3]
         batch = self._batch
-        market_of = batch.final_market_of if final else batch.market_of
         chosen = range(batch.n_envs) if indices is None else indices
-        rows = [(market_of(i).dataset, bar) for i, bar in zip(chosen, bars.tolist(), strict=True)]
-        times = np.array([dataset.times[bar] for dataset, bar in rows], dtype="datetime64[ns]")
-        closes = np.array([dataset.ohlcv[bar, self._columns, 3] for dataset, bar in rows])
-        return times, closes.reshape(len(rows), len(self._columns))
+        times = np.empty(len(chosen), "datetime64[ns]")
+        closes = np.empty((len(chosen), len(self._columns)))
+        for place, (i, bar) in enumerate(zip(chosen, bars.tolist(), strict=True)):
+            if final:
+                times[place], closes[place] = batch.last_quote(i, bar)
+            else:
+                shown, rows = batch.shown(i)
+                times[place], closes[place] = shown[bar], rows[bar, :, 3]
+        return times, closes
 
     def metadata(self, number: Any, start: Any, seconds: Any) -> dict[str, Any]:
         """Return BTgym's metadata, of one environment or arrays of several."""

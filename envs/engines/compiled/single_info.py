@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tradegym.envs.data.dataset import Dataset
 from tradegym.envs.engines.compiled.info import REASON_NAMES
 from tradegym.envs.engines.compiled.kernel.layout import BOOK, ENV
 
@@ -58,17 +58,19 @@ class SingleInfo:
         self._kind = int(source.part_name != "train")
         self._fresh = source.fresh is not None
         self._assets = range(len(source.market.assets))
-        self._columns = list(source.market.order[: len(source.market.assets)])
-        self._keep(source.market.dataset)
+        dataset, columns = source.market.dataset, source.market.order[: len(self._assets)]
+        # The table of drawn paths has the traded assets alone.
+        self._columns = list(self._assets) if self._fresh else list(columns)
+        self._keep(dataset.times, dataset.ohlcv)
 
     def begin(self) -> None:
         """Note that an episode has begun."""
         if self._fresh:
-            self._keep(self._batch.market_of(0).dataset)
+            self._keep(*self._batch.shown(0))
 
-    def _keep(self, dataset: Dataset) -> None:
-        self._times, self._bars = dataset.times, dataset.ohlcv
-        self._nanoseconds = dataset.times.view(np.int64).data
+    def _keep(self, times: NDArray[np.datetime64], bars: NDArray[np.float64]) -> None:
+        self._times, self._bars = times, bars
+        self._nanoseconds = times.view(np.int64).data
 
     def read(self) -> dict[str, Any]:
         """Return the info of the current bar."""

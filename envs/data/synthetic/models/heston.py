@@ -36,7 +36,7 @@ def simulate(task: Task) -> Moves:
     constant = (task.values["drift"] - rho * speed * volatility**2 / xi) * h
     before = h / 2 * (speed * rho / xi - 0.5) - rho / xi
     after = h / 2 * (speed * rho / xi - 0.5) + rho / xi
-    noise = h / 2 * (1 - rho**2)
+    noise = h / 2 * (1 - rho * rho)
     for bars, shocks in task.shocks():
         v = np.stack([one.steps(task.steps, shocks.shape[1]) for one in variances], axis=2)
         old, new = v[:-1], v[1:]
@@ -58,17 +58,19 @@ class _Variance:
         # Conditional mean and variance are linear in the variance before the step.
         self._mean = (mean * (1 - keep), keep)
         self._spread = (
-            mean * xi**2 * (1 - keep) ** 2 / (2 * speed),
-            xi**2 * keep * (1 - keep) / speed,
+            mean * (xi * xi) * ((1 - keep) * (1 - keep)) / (2 * speed),
+            xi * xi * keep * (1 - keep) / speed,
         )
 
     @classmethod
     def of(cls, task: Task, asset: int) -> "_Variance":
         """Begin in the stationary distribution, Gamma(2 speed mean / xi^2, xi^2 / (2 speed))."""
-        mean = float(task.values["volatility"][asset]) ** 2
-        speed, xi = (float(task.values[name][asset]) for name in ("reversion", "vol_of_vol"))
+        volatility, speed, xi = (
+            float(task.values[name][asset]) for name in ("volatility", "reversion", "vol_of_vol")
+        )
+        mean = volatility * volatility
         rng = task.stream("variance", asset)
-        value = float(rng.gamma(2 * speed * mean / xi**2, xi**2 / (2 * speed)))
+        value = float(rng.gamma(2 * speed * mean / (xi * xi), xi * xi / (2 * speed)))
         return cls(value, mean, speed, xi, task.step_years, rng)
 
     def steps(self, steps: int, bars: int) -> "NDArray[np.float64]":
@@ -91,7 +93,8 @@ class _Variance:
             if psi <= _SWITCH:  # a squared normal
                 inverse = 2 / psi
                 b2 = inverse - 1 + sqrt(inverse * (inverse - 1))
-                v = m / (1 + b2) * (sqrt(b2) + z) ** 2
+                root = sqrt(b2) + z
+                v = m / (1 + b2) * (root * root)
             else:  # a mass at zero and an exponential tail; the normal becomes a uniform
                 rest = 0.5 * erfc(z * half)  # 1 - u
                 outside = 2 / (psi + 1)  # 1 - p

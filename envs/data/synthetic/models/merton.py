@@ -1,9 +1,11 @@
 """Merton's jump diffusion."""
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tradegym.envs.data.synthetic.elementary import each
 from tradegym.envs.data.synthetic.path import Moves, Task, accumulate
 from tradegym.envs.data.synthetic.registry import model
 
@@ -24,7 +26,7 @@ def simulate(task: Task) -> Moves:
     drift, volatility, intensity, jump_mean, jump_size = (task.values[name] for name in names)
     variance = volatility**2 + intensity * (jump_mean**2 + jump_size**2)
     moves = Moves.empty(task, task.values["start_price"], np.sqrt(variance * task.years))
-    mean_jump = np.expm1(jump_mean + jump_size**2 / 2)
+    mean_jump = each(math.expm1, jump_mean + jump_size**2 / 2)
     mean = (drift - volatility**2 / 2 - intensity * mean_jump) * task.step_years
     size = volatility * np.sqrt(task.step_years)
     jumps = [_jumps(task, asset) for asset in range(task.assets)]
@@ -44,13 +46,21 @@ def _jumps(
 ) -> tuple["NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.float64]"]:
     """Return bar, step and size of an asset's jumps, in the order of time.
 
-    Given their number, which is Poisson, the times of a Poisson process are uniform.
+    The times between two jumps are exponential.
     """
-    generator = task.stream("jumps", asset)
-    expected = task.values["jump_intensity"][asset] * task.years * task.bars
-    number = int(generator.poisson(expected))
-    places = np.sort(generator.integers(0, task.bars * task.steps, number))
-    sizes = generator.normal(
-        task.values["jump_mean"][asset], task.values["jump_volatility"][asset], number
+    generator, end = task.stream("jumps", 2 * asset), task.bars * task.steps
+    rate = float(task.values["jump_intensity"][asset]) * task.step_years
+    places = np.zeros(1 if rate > 0 else 0)
+    parts = []
+    while len(places) and places[-1] < end:
+        number = int((end - places[-1]) * rate * 1.1) + 10
+        gaps = generator.standard_exponential(number)
+        gaps /= rate
+        gaps[0] += places[-1]
+        places = np.cumsum(gaps)
+        parts.append(places)
+    steps = np.concatenate([part[part < end] for part in parts] or [places]).astype(np.int64)
+    sizes = task.stream("jumps", 2 * asset + 1).normal(
+        task.values["jump_mean"][asset], task.values["jump_volatility"][asset], len(steps)
     )
-    return places // task.steps, places % task.steps, sizes
+    return steps // task.steps, steps % task.steps, sizes

@@ -1,10 +1,12 @@
 """Ornstein-Uhlenbeck process of the log price."""
 
+import math
 from itertools import accumulate as running
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tradegym.envs.data.synthetic.elementary import each, power
 from tradegym.envs.data.synthetic.path import Moves, Task
 from tradegym.envs.data.synthetic.registry import model
 
@@ -22,9 +24,9 @@ def simulate(task: Task) -> Moves:
     level, start = task.values["level"], task.values["start_price"]
     reversion, volatility = task.values["reversion"], task.values["volatility"]
     scale = 2 * stationary_deviation(reversion, volatility) ** 2
-    scale = np.sqrt(scale * -np.expm1(-reversion * task.years))
+    scale = np.sqrt(scale * -each(math.expm1, -reversion * task.years))
     moves = Moves.empty(task, start, scale)
-    gap = np.log(start / level)
+    gap = each(math.log, start / level)
     for bars, shocks in task.shocks():
         path, gap = follow(shocks, gap, reversion, volatility, task.step_years)
         moves.put(bars, path)
@@ -65,20 +67,22 @@ def follow(
     gap : ndarray of float64, shape [A]
         Value after the last bar.
     """
-    keep = np.exp(-reversion * step_years)
-    shocks *= volatility * np.sqrt(-np.expm1(-2 * reversion * step_years) / (2 * reversion))
+    keep = each(math.exp, -reversion * step_years)
+    faded = each(math.expm1, -2 * reversion * step_years)
+    shocks *= volatility * np.sqrt(-faded / (2 * reversion))
     for k in range(1, len(shocks)):
         shocks[k] += keep * shocks[k - 1]
-    whole = keep ** len(shocks)
+    steps = len(shocks)
     opens = np.empty(shocks.shape[1:])
     after = np.empty_like(gap)
-    for asset, factor in enumerate(whole.tolist()):
+    for asset, factor in enumerate(power(one, steps) for one in keep.tolist()):
         noise = shocks[-1, :, asset].tolist()
         values = list(
             running(noise, lambda x, e, f=factor: f * x + e, initial=float(gap[asset]))  # type: ignore[misc]
         )
         opens[:, asset] = values[:-1]
         after[asset] = values[-1]
-    faded = np.expm1(-reversion * step_years * np.arange(1, len(shocks) + 1)[:, np.newaxis])
+    ages = -reversion * step_years * np.arange(1, steps + 1)[:, np.newaxis]
+    faded = each(math.expm1, ages.ravel()).reshape(ages.shape)
     shocks += opens * faded[:, np.newaxis, :]
     return shocks, after

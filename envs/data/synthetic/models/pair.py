@@ -1,7 +1,10 @@
 """Two cointegrated assets."""
 
+import math
+
 import numpy as np
 
+from tradegym.envs.data.synthetic.elementary import each
 from tradegym.envs.data.synthetic.models.ou import follow, stationary_deviation
 from tradegym.envs.data.synthetic.path import Moves, Task, accumulate
 from tradegym.envs.data.synthetic.registry import model
@@ -21,7 +24,7 @@ def simulate(task: Task) -> Moves:
     deviation = stationary_deviation(reversion, residual)
     gap = deviation * task.stream("start").standard_normal(1)
     scale = np.concatenate([volatility, np.sqrt((ratio * volatility) ** 2 + residual**2)])
-    start = task.values["start_price"] * np.array([1.0, np.exp(gap[0])])
+    start = task.values["start_price"] * np.concatenate([np.ones(1), each(math.exp, gap)])
     moves = Moves.empty(task, start, scale * np.sqrt(task.years))
     size = volatility * np.sqrt(task.step_years)
     mean = (drift - volatility**2 / 2) * task.step_years

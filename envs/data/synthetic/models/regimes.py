@@ -1,5 +1,7 @@
 """A market that switches between regimes."""
 
+import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +30,7 @@ def simulate(task: Task) -> Moves:
     drift, volatility = of("drift"), of("volatility")
     durations, weights = of("duration")[:, 0], of("weight")[:, 0]
     share = stationary(durations, weights)
-    variance = share @ volatility**2
+    variance = sum_over(share, volatility**2)
     moves = Moves.empty(task, task.values["start_price"], np.sqrt(variance * task.years))
     states = chain(task.bars, durations, weights, task.stream("regimes"))
     size = volatility * np.sqrt(task.step_years)
@@ -40,6 +42,16 @@ def simulate(task: Task) -> Moves:
     return moves
 
 
+def sum_over(
+    weights: "NDArray[np.float64]", values: "NDArray[np.float64]"
+) -> "NDArray[np.float64]":
+    """Return the sum of values ``[R, A]`` with weights ``[R]``, the first one first."""
+    total: NDArray[np.float64] = weights[0] * values[0]
+    for weight, row in zip(weights[1:], values[1:], strict=True):
+        total += weight * row
+    return total
+
+
 def stationary(
     durations: "NDArray[np.float64]", weights: "NDArray[np.float64]"
 ) -> "NDArray[np.float64]":
@@ -48,8 +60,8 @@ def stationary(
     Jumps from i to j happen in proportion to ``w_i w_j``: they balance, so regime i is entered in
     proportion to ``w_i (W - w_i)``, and then lasts ``durations[i]``.
     """
-    share = weights * (weights.sum() - weights) * durations
-    result: NDArray[np.float64] = share / share.sum()
+    share = weights * (in_order(weights) - weights) * durations
+    result: NDArray[np.float64] = share / in_order(share)
     return result
 
 
@@ -61,12 +73,36 @@ def chain(
 ) -> "NDArray[np.int64]":
     """Return the regime of each bar, shape [bars], by its number."""
     states = np.empty(bars, dtype=np.int64)
-    state = int(generator.choice(len(weights), p=stationary(durations, weights)))
+    left = [math.log1p(-1.0 / duration) for duration in durations.tolist()]
+    state = pick(stationary(durations, weights).tolist(), generator.random())
     start = 0
     while start < bars:
-        stop = start + int(generator.geometric(1 / durations[state]))
+        # The inverse of the geometric distribution.
+        length = math.log1p(-generator.random()) / left[state]
+        stop = start + 1 + math.floor(min(length, bars))
         states[start:stop] = state
-        others = np.where(np.arange(len(weights)) == state, 0.0, weights)
-        state = int(generator.choice(len(weights), p=others / others.sum()))
+        others = weights.tolist()
+        others[state] = 0.0
+        state = pick(others, generator.random())
         start = stop
     return states
+
+
+def pick(weights: list[float], uniform: float) -> int:
+    """Return the number at this part of the way through the weights."""
+    left = uniform * in_order(weights)
+    found, below = 0, 0.0
+    for number, weight in enumerate(weights):
+        if weight > 0.0:
+            if left >= below:
+                found = number
+            below += weight
+    return found
+
+
+def in_order(values: Iterable[float]) -> float:
+    """Return the sum, the first value first: `sum` rounds in its own way."""
+    total = 0.0
+    for value in values:
+        total += float(value)
+    return total

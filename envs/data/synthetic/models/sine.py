@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tradegym.envs.data.synthetic.elementary import exponential, logarithm, sine_of_turns
 from tradegym.envs.data.synthetic.path import Moves, Task
 from tradegym.envs.data.synthetic.registry import model
 
@@ -12,16 +13,16 @@ def simulate(task: Task) -> Moves:
     names = ("level", "amplitude", "period", "phase", "noise")
     level, amplitude, period, phase, noise = (task.values[name] for name in names)
 
+    # Whole turns would only take away digits.
+    phase = phase - np.rint(phase)
+
     def wave(bars: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.float64]":
         """Return the logarithm of the price over the level at some times, [..., 1] to [..., A]."""
-        value: np.typing.NDArray[np.float64] = np.log1p(
-            amplitude * np.sin(2 * np.pi * (bars / period + phase))
-        )
-        return value
+        return logarithm(1.0 + amplitude * sine_of_turns(bars / period + phase))
 
     last = wave(np.zeros(1))
     slope = 2 * np.pi * amplitude / period / np.sqrt(2)  # root mean square per bar
-    moves = Moves.empty(task, level * np.exp(last), np.sqrt(slope**2 + 2 * noise**2))
+    moves = Moves.empty(task, level * exponential(last.copy()), np.sqrt(slope**2 + 2 * noise**2))
     within = np.arange(1, task.steps + 1) / task.steps
     for bars, shocks in task.shocks():
         number = np.arange(bars.start, bars.stop)

@@ -30,8 +30,8 @@ _F8, _F4, _I8 = np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.int64)
 _U8, _B1 = np.dtype(np.uint64), np.dtype(np.bool_)
 
 
-def make_handle(arrays: Arrays) -> NDArray[np.int64]:
-    """Return the addresses and shapes of all arrays, in the order that `open_handle` expects.
+def make_handle(arrays: tuple[Any, ...]) -> NDArray[np.int64]:
+    """Return the addresses and shapes of all arrays of nested tuples, such as `Arrays`, in order.
 
     The caller keeps the arrays alive.
 

@@ -232,7 +232,7 @@ def test_a_step_that_fails_between_two_episodes_asks_for_a_reset_of_all(monkeypa
             batch.step(hold)
 
     with monkeypatch.context() as patch:
-        patch.setattr(batch._episodes, "start", interrupted)
+        patch.setattr(batch._episodes, "start_waiting", interrupted)
         with pytest.raises(KeyboardInterrupt):
             step_on()
     with pytest.raises(gym.error.ResetNeeded, match="interrupted"):

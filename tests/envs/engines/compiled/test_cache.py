@@ -35,6 +35,20 @@ def test_the_first_run_says_so_and_no_other(fresh, monkeypatch, tmp_path):
     assert len(fresh) == 2  # once in each process
 
 
+def test_each_kind_of_path_is_compiled_when_it_is_first_used(fresh, monkeypatch):
+    monkeypatch.setattr(cache, "_kinds_ready_in_this_process", set())
+    monkeypatch.setattr(cache, "compile_paths", fresh.append)
+    lines = []
+    assert cache.engine_ready(lines.append) is None
+    for kind in ("gbm", "gbm", "ou"):
+        assert cache.paths_ready(kind, lines.append) is None
+    assert fresh == [1, "gbm", "ou"]
+    assert lines == ["compiling the engine, first run only"] * 3
+    monkeypatch.setattr(cache, "_kinds_ready_in_this_process", set())  # as in another process
+    assert cache.paths_ready("gbm", lines.append) is None
+    assert len(lines) == 3
+
+
 def test_a_failure_is_a_reason_and_is_tried_again(fresh, monkeypatch):
     def fail():
         raise RuntimeError("no\nLLVM")
