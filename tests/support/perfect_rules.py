@@ -11,6 +11,7 @@ import numpy as np
 
 SHORT, FLAT, LONG = 0, 1, 2
 OU_BANDS = (0.0, 0.005, 0.01, 0.015, 0.02, 0.03)
+REGIME_BANDS = (0.0, 0.1, 0.2, 0.3, 0.4)
 
 
 class SineRule:
@@ -52,11 +53,14 @@ class OuRule:
 class RegimeRule:
     """Knows drift, volatility and mean length of both regimes, not which one it is.
 
-    Long while the chance of the rising regime, given all closes so far, is above one half
-    (Hamilton's filter with the true parameters: nobody can know more from the prices).
+    It follows the chance of the rising regime, given all closes so far (Hamilton's filter with the
+    true parameters: nobody can know more from the prices): long above one half and a band, short
+    below one half less the band, in between it keeps what it has. It also knows which of
+    `REGIME_BANDS` earns most on the very path that it plays.
     """
 
-    def __init__(self, process, bars_per_year):
+    def __init__(self, process, bars_per_year, band):
+        self.band = band
         regimes = (process.regimes.bull, process.regimes.bear)
         year = 1.0 / bars_per_year
         self.mean = np.array([(one.drift - one.volatility**2 / 2) * year for one in regimes])
@@ -64,14 +68,18 @@ class RegimeRule:
         self.leave = np.array([1.0 / one.duration for one in regimes])
 
     def reset(self, env):
-        self.chance, self.seen = 0.5, len(env.closes()[:1])
+        self.chance, self.seen, self.position = 0.5, len(env.closes()[:1]), FLAT
 
     def act(self, obs, env):
         closes = env.closes()
         for now in range(self.seen, len(closes)):
             self._see(math.log(closes[now] / closes[now - 1]))
         self.seen = len(closes)
-        return LONG if self.chance > 0.5 else SHORT
+        if self.chance > 0.5 + self.band:
+            self.position = LONG
+        elif self.chance < 0.5 - self.band:
+            self.position = SHORT
+        return self.position
 
     def _see(self, move):
         prior = np.array([self.chance, 1 - self.chance])
@@ -87,7 +95,7 @@ def perfect_rules(builder, process):
         return [SineRule(process)]
     if process.kind == "ou":
         return [OuRule(process, band) for band in OU_BANDS]
-    return [RegimeRule(process, bars_per_year=261.0)]
+    return [RegimeRule(process, 261.0, band) for band in REGIME_BANDS]
 
 
 def best_log_return(builder, process, evaluate):
