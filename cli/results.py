@@ -56,11 +56,14 @@ class Sweep:
     ----------
     id : str
         Marks its runs.
+    jobs : tuple of str
+        Of each of its runs, also those that are still to come, the `job_text`.
     started : int
         Runs that have been started.
     """
 
     id: str
+    jobs: tuple[str, ...]
     started: int = 0
 
     def next_number(self) -> int:
@@ -70,16 +73,20 @@ class Sweep:
 
 
 @contextmanager
-def print_sweep(resolved: "Resolved", *, as_json: bool) -> Iterator[Sweep]:
+def print_sweep(
+    resolved: "Resolved", runs: Sequence[Sequence[str]], *, as_json: bool
+) -> Iterator[Sweep]:
     """Print a table of a sweep's runs when it ends, also when runs have failed.
 
     Parameters
     ----------
     resolved : Resolved
         Configuration of one of its runs, for the runs root.
+    runs : sequence of sequence of str
+        Overrides of each.
     as_json : bool
     """
-    sweep = Sweep(secrets.token_hex(4))
+    sweep = Sweep(secrets.token_hex(4), tuple(job_text(run) for run in runs))
     try:
         yield sweep
     finally:
@@ -91,12 +98,16 @@ def job_text(job: Sequence[str]) -> str:
     return shlex.join(one.lstrip("+") for one in job)
 
 
-def swept(jobs: Sequence[str]) -> list[str]:
-    """Return of each `job_text` the overrides that are not the same in all of them."""
-    parts = [shlex.split(job) for job in jobs]
-    return [
-        " ".join(one for one in part if not all(one in other for other in parts)) for part in parts
-    ]
+def swept(job: str, jobs: Sequence[str]) -> str:
+    """Return the overrides of a `job_text` whose values are not the same in all of these."""
+    parts = [shlex.split(one) for one in jobs]
+    # By key: Hydra writes some values in another way, such as False for false.
+    keys = {_key(one) for part in parts for one in part if not all(one in each for each in parts)}
+    return " ".join(one for one in shlex.split(job) if _key(one) in keys)
+
+
+def _key(override: str) -> str:
+    return override.partition("=")[0]
 
 
 def _print_runs(root: Path, sweep: Sweep, *, as_json: bool) -> None:
@@ -111,9 +122,8 @@ def _print_runs(root: Path, sweep: Sweep, *, as_json: bool) -> None:
         has_result = (info.path / RESULT_FILE).exists()
         result = RunDir(info.path).read_json(RESULT_FILE) if has_result else {}
         job = str(info.info.get("job") or "")
-        found.append({"run": info.path.name, "job": job, "status": info.status, **result})
-    for run, values in zip(found, swept([run["job"] for run in found]), strict=True):
-        run["swept"] = values
+        entry = {"run": info.path.name, "job": job, "swept": swept(job, sweep.jobs)}
+        found.append({**entry, "status": info.status, **result})
     if as_json:
         print_json(found)
         return

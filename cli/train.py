@@ -62,7 +62,7 @@ def train(
     runs = expand_sweeps(typed)
     for run in runs:
         resolve(run, directory)
-    with print_sweep(resolve(list(runs[0]), directory), as_json=as_json) as sweep:
+    with print_sweep(resolve(list(runs[0]), directory), runs, as_json=as_json) as sweep:
 
         def run_job(job: list[str]) -> None:
             from tradegym.experiments.many.run import train_many

@@ -144,4 +144,4 @@ def test_ctrl_c_ends_a_sweep(start, tmp_path):
     assert (code, err[-1]) == (130, "tradegym: interrupted")
     run = only_run(tmp_path)
     rows = [line.split() for line in out.splitlines() if run.name in line]
-    assert [row[:2] for row in rows] == [[run.name, "killed"]]
+    assert [row[:3] for row in rows] == [[run.name, "seed=0", "killed"]]

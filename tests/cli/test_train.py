@@ -197,8 +197,12 @@ def test_what_was_swept_is_what_differs():
         job_text(["++agent.gamma=0.9", f"+strategy.params.x={text}", "++seed=0"])
         for text in ("'a b'", "c")
     ]
-    assert swept(jobs) == ["strategy.params.x='a b'", "strategy.params.x=c"]
-    assert swept(["seed=1", "seed=1"]) == ["", ""]
+    assert [swept(one, jobs) for one in jobs] == [
+        "strategy.params.x='a b'",
+        "strategy.params.x=c",
+    ]
+    assert swept("a=False seed=1", ["a=false seed=1", "a=false seed=2"]) == "seed=1"
+    assert swept("seed=1", ["seed=1", "seed=1"]) == ""
 
 
 def test_a_sweep_goes_on_when_a_run_fails(inside, tmp_path):
