@@ -23,7 +23,7 @@ from tradegym.envs.engines.compiled.kernel.gate import (
     finish,
     next_step,
 )
-from tradegym.envs.engines.compiled.kernel.jit import called, compiled
+from tradegym.envs.engines.compiled.kernel.jit import called, compiled, folded
 from tradegym.envs.engines.compiled.kernel.layout import CHOICES, Shared, State
 from tradegym.envs.engines.compiled.kernel.masks import masks
 from tradegym.envs.engines.compiled.kernel.observe import observe
@@ -133,7 +133,7 @@ def wrong_action(arrays: Any) -> int:
     return -1
 
 
-@compiled
+@folded
 def run(arrays: Any, role: int, which: int, mode: int, lo: int, hi: int) -> int:
     """Do what a thread does for a step, or for all of them.
 
@@ -168,7 +168,7 @@ def run(arrays: Any, role: int, which: int, mode: int, lo: int, hi: int) -> int:
         finish(gate, worker, waiting)
 
 
-@compiled
+@folded
 def run_batch(arrays: Any, which: int, mode: int, lo: int, hi: int) -> int:
     """Step environments ``lo`` to ``hi`` and return how many of them wait for a reset.
 

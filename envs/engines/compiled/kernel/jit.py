@@ -35,6 +35,18 @@ def compiled(function: _Function) -> _Function:
     return decorate(function)
 
 
+def folded(function: _Function) -> _Function:
+    """Compile a function of the kernel as a part of the text of the one that calls it.
+
+    It becomes what `compiled` makes of it, without being optimised once on its own and again in
+    its caller: the largest functions take seconds each time.
+    """
+    if numba is None or numba.config.DISABLE_JIT:
+        return function
+    decorate = numba.njit(nogil=True, error_model="numpy", inline="always")
+    return decorate(function)
+
+
 def called(function: _Function) -> _Function:
     """Compile a function of the kernel that is called and not inlined, on numpy's own arrays."""
     if numba is None or numba.config.DISABLE_JIT:

@@ -11,7 +11,7 @@ from tradegym.envs.engines.compiled.kernel.account import position
 from tradegym.envs.engines.compiled.kernel.address import part_of_row
 from tradegym.envs.engines.compiled.kernel.execution import decide
 from tradegym.envs.engines.compiled.kernel.fills import next_bar
-from tradegym.envs.engines.compiled.kernel.jit import compiled
+from tradegym.envs.engines.compiled.kernel.jit import compiled, folded
 from tradegym.envs.engines.compiled.kernel.layout import (
     R_DRAWDOWN_CALL,
     R_END_OF_DATA,
@@ -111,7 +111,7 @@ def reset_env(
     _update_books(shared, state, i)
 
 
-@compiled
+@folded
 def play(shared: Any, state: Any, i: int, action: Any) -> None:
     """Take an action at the current close and play on to the next decision or to the end.
 
