@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tradegym.experiments.luck.deflated import Deflated
 from tradegym.experiments.luck.selection import LEDGER, Selection, overfitting_by_luck
-from tradegym.experiments.luck.verdict import Verdict
+from tradegym.experiments.luck.verdict import Verdict, p_value
 
 #: Under so many configurations the PBO is coarse: without skill it spreads by 0.2 to 0.3.
 FEW_CONFIGURATIONS = 10
@@ -62,11 +62,6 @@ def judge_winner(found: Selection, against: str, part: str) -> Verdict:
     facts = _Facts(found, against, part)
     case = next(case for case in _CASES if case.holds(facts))
     return Verdict(case.name, f"{case.sentence(facts)}.")
-
-
-def p_value(value: float) -> str:
-    """Return a p-value with its sign of equality, such as ``p = 0.041``."""
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
 def named(labels: Sequence[str]) -> str:

@@ -122,7 +122,8 @@ def _percent(value: float | None) -> str:
     return "undefined" if value is None else f"{value:+.1%}"
 
 
-def _p(value: float) -> str:
+def p_value(value: float) -> str:
+    """Return a p-value with its sign of equality, such as ``p = 0.041``."""
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
@@ -148,7 +149,7 @@ def _gap(facts: Facts) -> str:
     if found is None:
         return "the difference is undefined"
     ends = f"{_ratio(found.interval.low)} to {_ratio(found.interval.high)}"
-    return f"difference {_ratio(found.value)}, 95 % interval {ends}, {_p(found.p_value)}"
+    return f"difference {_ratio(found.value)}, 95 % interval {ends}, {p_value(found.p_value)}"
 
 
 def _own(facts: Facts) -> str:
@@ -157,7 +158,7 @@ def _own(facts: Facts) -> str:
     if found is None:
         return "its Sharpe ratio cannot be tested"
     tried = f"the {_tried(facts)}" if facts.n_trials > 1 else "the one configuration tried"
-    numbers = f"deflated {found.probability:.2f}, {_p(found.p_value)} corrected for {tried}"
+    numbers = f"deflated {found.probability:.2f}, {p_value(found.p_value)} corrected for {tried}"
     if found.skilled:
         return f"its Sharpe ratio is above 0 by more than luck explains ({numbers})"
     if facts.sharpe is not None and facts.sharpe <= 0:
@@ -206,7 +207,7 @@ def _worse(facts: Facts) -> str:
 def _better(facts: Facts) -> str:
     return (
         f"The agent did better than {facts.reference} by more than luck explains: "
-        f"{_against(facts)} ({_gap(facts)}, {_p(facts.corrected)} corrected for "
+        f"{_against(facts)} ({_gap(facts)}, {p_value(facts.corrected)} corrected for "
         f"{_tried(facts)}), and {_own(facts)}"
     )
 
@@ -216,7 +217,7 @@ def _lucky(facts: Facts) -> str:
     if facts.corrected >= _ALPHA:
         return (
             f"{start}, but within the luck of {_tried(facts)}: corrected for them, "
-            f"{_p(facts.corrected)}"
+            f"{p_value(facts.corrected)}"
         )
     return f"{start}, but within luck: {_own(facts)}"
 

@@ -13,6 +13,7 @@ from tradegym.envs.engines.compiled.kernel.draft import Draft, Plan, Room, Work,
 from tradegym.envs.engines.compiled.kernel.jit import (  # type: ignore[attr-defined]
     compiled,
     door,
+    folded,
     numba,
 )
 from tradegym.envs.engines.compiled.kernel.memory_models import bootstrap, garch, heston, ou, pair
@@ -80,6 +81,28 @@ def _same(work: Any) -> Any:
 open_work: Callable[[Any], Any] = _open_handle if COMPILED else _same
 
 
+@folded
+def finish(work: Any, i: int) -> bool:
+    """Turn the moves of path i into prices and volumes, and `keep` them."""
+    plan, draft, room = work
+    bars = room.episodes[i, 2]
+    write_prices(plan, draft, bars)
+    write_volume(plan, draft, room.keys[i], bars)
+    return keep(work, i)
+
+
+@folded
+def keep(work: Any, i: int) -> bool:
+    """Widen path i by its spread and copy it into the bar table, unless it is impossible."""
+    plan, draft, room = work
+    bars = room.episodes[i, 2]
+    widen(plan, draft, room.keys[i], bars)
+    possible = is_possible(plan, draft, bars)
+    if possible:
+        copy_bars(plan, draft, room, i)
+    return bool(possible)
+
+
 @door
 def enter_gbm(handle: Any, number: int) -> int:
     """Draw the first paths that are asked for.
@@ -95,143 +118,118 @@ def enter_gbm(handle: Any, number: int) -> int:
     int
         How many were drawn; if not all, the next one is impossible.
     """
-    plan, draft, room = open_work(handle)
+    work = open_work(handle)
+    plan, draft, room = work
     for i in range(number):
         key, bars = room.keys[i], room.episodes[i, 2]
         gbm(plan, draft, key, begin(plan, draft, key), bars)
-        write_prices(plan, draft, bars)
-        write_volume(plan, draft, key, bars)
-        widen(plan, draft, key, bars)
-        if not is_possible(plan, draft, bars):
+        if not finish(work, i):
             return i
-        copy_bars(plan, draft, room, i)
     return number
 
 
 @door
 def enter_sine(handle: Any, number: int) -> int:
     """See `enter_gbm`."""
-    plan, draft, room = open_work(handle)
+    work = open_work(handle)
+    plan, draft, room = work
     for i in range(number):
         key, bars = room.keys[i], room.episodes[i, 2]
         sine(plan, draft, key, begin(plan, draft, key), bars)
-        write_prices(plan, draft, bars)
-        write_volume(plan, draft, key, bars)
-        widen(plan, draft, key, bars)
-        if not is_possible(plan, draft, bars):
+        if not finish(work, i):
             return i
-        copy_bars(plan, draft, room, i)
     return number
 
 
 @door
 def enter_ou(handle: Any, number: int) -> int:
     """See `enter_gbm`."""
-    plan, draft, room = open_work(handle)
+    work = open_work(handle)
+    plan, draft, room = work
     for i in range(number):
         key, bars = room.keys[i], room.episodes[i, 2]
         ou(plan, draft, key, begin(plan, draft, key), bars)
-        write_prices(plan, draft, bars)
-        write_volume(plan, draft, key, bars)
-        widen(plan, draft, key, bars)
-        if not is_possible(plan, draft, bars):
+        if not finish(work, i):
             return i
-        copy_bars(plan, draft, room, i)
     return number
 
 
 @door
 def enter_regimes(handle: Any, number: int) -> int:
     """See `enter_gbm`."""
-    plan, draft, room = open_work(handle)
+    work = open_work(handle)
+    plan, draft, room = work
     for i in range(number):
         key, bars = room.keys[i], room.episodes[i, 2]
         regimes(plan, draft, key, begin(plan, draft, key), bars)
-        write_prices(plan, draft, bars)
-        write_volume(plan, draft, key, bars)
-        widen(plan, draft, key, bars)
-        if not is_possible(plan, draft, bars):
+        if not finish(work, i):
             return i
-        copy_bars(plan, draft, room, i)
     return number
 
 
 @door
 def enter_merton(handle: Any, number: int) -> int:
     """See `enter_gbm`."""
-    plan, draft, room = open_work(handle)
+    work = open_work(handle)
+    plan, draft, room = work
     for i in range(number):
         key, bars = room.keys[i], room.episodes[i, 2]
         merton(plan, draft, key, begin(plan, draft, key), bars)
-        write_prices(plan, draft, bars)
-        write_volume(plan, draft, key, bars)
-        widen(plan, draft, key, bars)
-        if not is_possible(plan, draft, bars):
+        if not finish(work, i):
             return i
-        copy_bars(plan, draft, room, i)
     return number
 
 
 @door
 def enter_garch(handle: Any, number: int) -> int:
     """See `enter_gbm`."""
-    plan, draft, room = open_work(handle)
+    work = open_work(handle)
+    plan, draft, room = work
     for i in range(number):
         key, bars = room.keys[i], room.episodes[i, 2]
         garch(plan, draft, key, begin(plan, draft, key), bars)
-        write_prices(plan, draft, bars)
-        write_volume(plan, draft, key, bars)
-        widen(plan, draft, key, bars)
-        if not is_possible(plan, draft, bars):
+        if not finish(work, i):
             return i
-        copy_bars(plan, draft, room, i)
     return number
 
 
 @door
 def enter_heston(handle: Any, number: int) -> int:
     """See `enter_gbm`."""
-    plan, draft, room = open_work(handle)
+    work = open_work(handle)
+    plan, draft, room = work
     for i in range(number):
         key, bars = room.keys[i], room.episodes[i, 2]
         heston(plan, draft, key, begin(plan, draft, key), bars)
-        write_prices(plan, draft, bars)
-        write_volume(plan, draft, key, bars)
-        widen(plan, draft, key, bars)
-        if not is_possible(plan, draft, bars):
+        if not finish(work, i):
             return i
-        copy_bars(plan, draft, room, i)
     return number
 
 
 @door
 def enter_pair(handle: Any, number: int) -> int:
     """See `enter_gbm`."""
-    plan, draft, room = open_work(handle)
+    work = open_work(handle)
+    plan, draft, room = work
     for i in range(number):
         key, bars = room.keys[i], room.episodes[i, 2]
         pair(plan, draft, key, begin(plan, draft, key), bars)
-        write_prices(plan, draft, bars)
-        write_volume(plan, draft, key, bars)
-        widen(plan, draft, key, bars)
-        if not is_possible(plan, draft, bars):
+        if not finish(work, i):
             return i
-        copy_bars(plan, draft, room, i)
     return number
 
 
 @door
 def enter_bootstrap(handle: Any, number: int) -> int:
     """See `enter_gbm`."""
-    plan, draft, room = open_work(handle)
+    work = open_work(handle)
+    plan, draft, room = work
     for i in range(number):
         key, bars = room.keys[i], room.episodes[i, 2]
         begin(plan, draft, key)
         bootstrap(plan, draft, key, bars)
-        widen(plan, draft, key, bars)
-        if not is_possible(plan, draft, bars):
+        if not keep(work, i):
             return i
-        copy_bars(plan, draft, room, i)
     return number
 
 
